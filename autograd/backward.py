@@ -1,0 +1,329 @@
+"""The reverse sweep: cotangents from the outputs of a tape to its leaves."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Any
+from weakref import ReferenceType
+
+import numpy as np
+
+from autograd.errors import GradientError, describe
+from autograd.mode import enable_grad
+from autograd.names import name_of
+from autograd.primitive import Part
+from autograd.tape import Leaf, Node, entries_to
+from autograd.tensor import Tensor, attach, changed_after, constant, last_change, retained
+
+__all__ = ["backward", "gradients"]
+
+# Adding to a leaf's .grad reads and writes it; two threads may share a leaf.
+_accumulating = threading.Lock()
+
+
+def backward(
+    output: Tensor,
+    gradient: Any,
+    retain_graph: bool | None,
+    create_graph: bool,
+    inputs: Tensor | Sequence[Tensor] | None,
+) -> None:
+    """``Tensor.backward``, where it is documented."""
+    if inputs is not None:
+        inputs = _as_tensors(inputs, "backward", "inputs")
+        for tensor in inputs:
+            if not tensor.is_leaf:
+                raise GradientError(
+                    f"backward: inputs must be leaves, one is the result of `{tensor._node.name}`; "
+                    "ask for autograd.gradients(output, that) instead."
+                )
+    targets = None if inputs is None else [_wanting(t, "backward")._node for t in inputs]
+    table, owned = _sweep([output], [gradient], targets, retain_graph, create_graph, "backward")
+    with _accumulating:
+        for leaf, g in table.items():
+            handle: ReferenceType[Tensor] | None = (
+                leaf.owner if leaf.__class__ is Leaf else retained[leaf]
+            )
+            owner = None if handle is None else handle()
+            if owner is None or owner._node is not leaf:
+                continue  # nobody holds it any more
+            if owner._grad is None:
+                owner._grad = g if create_graph else constant(g if leaf in owned else np.array(g))
+            else:
+                owner._grad = owner._grad + g if create_graph else constant(owner._grad._data + g)
+
+
+def gradients(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    cotangents: Any = None,
+    create_graph: bool = False,
+    allow_unused: bool = False,
+    retain_graph: bool | None = None,
+) -> tuple[Tensor | None, ...]:
+    r"""The gradients of `outputs` with respect to `inputs`, one for each input, in a tuple.
+
+    .. math:: \bar x_j = \sum_i (\partial z_i / \partial x_j)^\top g_i
+
+    Nothing is added to any ``.grad``. `inputs` may be results of operations as well as leaves.
+
+    Parameters
+    ----------
+    outputs, inputs
+        A Tensor or a sequence of Tensors.
+    cotangents
+        One for each output, of its shape; may be left out (or None) for outputs of one element.
+    create_graph
+        Record the pass, so that the result can be differentiated again.
+    allow_unused
+        Give None for an input that no output depends on, instead of refusing.
+    retain_graph
+        Keep what the tape saved, for another pass. By default the value of `create_graph`.
+
+    Raises GradientError for an input without influence or a freed tape, ValueError for a
+    cotangent of the wrong shape.
+
+    >>> import autograd as ag
+    >>> x = ag.tensor(2.0, requires_grad=True)
+    >>> (slope,) = gradients(x**3, x, create_graph=True)
+    >>> gradients(slope, x)  # the second derivative
+    (Tensor(12., dtype=float64),)
+    """
+    outputs = _as_tensors(outputs, "gradients", "outputs")
+    inputs = _as_tensors(inputs, "gradients", "inputs")
+    if cotangents is None:
+        cotangents = [None] * len(outputs)
+    elif len(outputs) == 1 and not isinstance(cotangents, (list, tuple)):
+        cotangents = [cotangents]
+    if len(cotangents) != len(outputs):
+        raise ValueError(
+            f"gradients: received {len(cotangents)} cotangents for {len(outputs)} outputs; "
+            "give one for each, None where the output is a scalar."
+        )
+    targets = [_wanting(tensor, "gradients")._node for tensor in inputs]
+    table, _ = _sweep(
+        list(outputs), list(cotangents), targets, retain_graph, create_graph, "gradients"
+    )
+    result = []
+    for k, (tensor, node) in enumerate(zip(inputs, targets, strict=True)):
+        g = table.get(node)
+        if g is None and not allow_unused:
+            raise GradientError(
+                f"gradients: no output depends on inputs[{k}], {describe(tensor)}; pass "
+                "allow_unused=True to get None for it."
+            )
+        result.append(g if g is None or create_graph else constant(np.array(g)))
+    return tuple(result)
+
+
+def _as_tensors(value: Any, function: str, what: str) -> list[Tensor]:
+    tensors = [value] if isinstance(value, Tensor) else list(value)
+    for tensor in tensors:
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"{function}: {what} must be Tensors, received {describe(tensor)}.")
+    return tensors
+
+
+def _wanting(tensor: Tensor, function: str) -> Tensor:
+    if not tensor._wants:
+        raise GradientError(
+            f"{function}: no gradient flows to this Tensor of {describe(tensor)}; build it from a "
+            "Tensor with requires_grad=True, outside no_grad()."
+        )
+    return tensor
+
+
+def _first_cotangent(output: Tensor, g: Any, create_graph: bool, function: str) -> Any:
+    """The cotangent to start from, checked; a Tensor if the pass is recorded."""
+    if g is None:
+        if output.size != 1:
+            raise GradientError(
+                f"{function}: the output has shape {output.shape}, and only a single number has a "
+                "gradient; reduce it (.sum(), .mean()), or give the cotangent g of that shape for "
+                "the vector-Jacobian product."
+            )
+        g = np.ones(output.shape, output.dtype)
+    elif create_graph:
+        g = g if isinstance(g, Tensor) else Tensor(g)
+        g = g if g.dtype == output.dtype else g.astype(output.dtype)
+    else:
+        g = np.array(g._data if isinstance(g, Tensor) else g, dtype=output.dtype)
+    if g.shape != output.shape:
+        raise ValueError(
+            f"{function}: the cotangent has shape {g.shape}, the output {output.shape}; they must "
+            "be the same."
+        )
+    return constant(g) if create_graph and not isinstance(g, Tensor) else g
+
+
+def _sweep(
+    outputs: list[Tensor],
+    cotangents: list[Any],
+    targets: list[Any] | None,
+    retain_graph: bool | None,
+    create_graph: bool,
+    function: str,
+) -> tuple[dict[Any, Any], set[Any]]:
+    """Cotangents of `targets` (of all leaves, if None), and which of them are nobody else's.
+
+    Everything that can be refused is refused before the first rule runs. Cotangents are arrays,
+    or Tensors if the pass itself is recorded.
+    """
+    retain = create_graph if retain_graph is None else retain_graph
+    table: dict[Any, Any] = {}  # entry or leaf -> the sum of the cotangents that reached it
+    for output, given in zip(outputs, cotangents, strict=True):
+        node = _wanting(output, function)._node
+        g = _first_cotangent(output, given, create_graph, function)
+        table[node] = table[node] + g if node in table else g
+    order = entries_to([node for node in table if node.__class__ is Node], spent=False)
+    if order and last_change() > order[0].stamp:
+        _refuse_changed(order)
+    kept = {node for node in order if node in retained} if targets is None else set(targets)
+    needed = None if targets is None else _between(order, targets)
+    owned: set[Any] = set()
+    with enable_grad() if create_graph else nullcontext():
+        for node in reversed(order):
+            if needed is not None and node not in needed:
+                continue
+            g = table[node] if node in kept else table.pop(node)
+            held = node.held
+            if create_graph:
+                held = _reconnect(node, held)
+            for i, pull in node.plan.pulls:  # type: ignore[union-attr]  # refused above if freed
+                parent: Any = node.held[i]
+                if needed is not None and parent not in needed:
+                    continue
+                c = pull(g, held)
+                try:
+                    shape = c.shape
+                except AttributeError:  # a rule may return a Python number
+                    c = np.asarray(c)
+                    shape = c.shape
+                if shape != parent.shape:
+                    if c.__class__ is Part:
+                        _put(c, parent, table, create_graph)
+                        continue
+                    c = _unbroadcast(c, parent.shape, node)
+                if c.dtype is not parent.dtype and c.dtype != parent.dtype:
+                    c = c.astype(parent.dtype)
+                if parent not in table:
+                    table[parent] = c
+                    if parent.__class__ is Leaf and _is_fresh(c, g, held):
+                        owned.add(parent)
+                elif parent in owned:
+                    table[parent] += c
+                else:
+                    table[parent] = table[parent] + c
+                    if not create_graph and table[parent].__class__ is np.ndarray:
+                        owned.add(parent)
+            if not retain:
+                _free(node)
+    return table, owned
+
+
+def _free(node: Node) -> None:
+    saved = len(node.plan.primitive.saves)
+    if saved:
+        node.held = node.held[:-saved]
+    node.plan = node.plan.spent
+
+
+def _between(order: list[Node], targets: list[Any]) -> set[Any]:
+    """The entries and leaves on some way from `targets` to the end of the tape."""
+    needed = set(targets)
+    for node in order:
+        held = node.held
+        if node not in needed and any(held[i] in needed for i in node.plan.wanted):
+            needed.add(node)
+    return needed
+
+
+def _unbroadcast(c: Any, shape: tuple[int, ...], node: Node) -> Any:
+    """The cotangent of an input that was broadcast: summed over the axes it was repeated along.
+
+    This is the only place that undoes broadcasting, so no rule has to mention it.
+    """
+    lead = c.ndim - len(shape)
+    stretched = tuple(
+        k for k in range(c.ndim) if k < lead or (shape[k - lead] == 1 and c.shape[k] != 1)
+    )
+    summed = np.sum(c, axis=stretched, keepdims=True) if stretched else c
+    if lead < 0 or summed.shape[lead:] != shape:
+        raise GradientError(
+            f"backward: a rule of `{node.name}` returned a cotangent of shape {c.shape} for an input "
+            f"of shape {shape}; mend the rule (autograd.gradcheck finds it)."
+        )
+    return np.reshape(summed, shape)
+
+
+def _is_fresh(c: Any, g: Any, held: tuple[Any, ...]) -> bool:
+    """Whether a rule's result is an array of its own, which a leaf may keep as its gradient."""
+    return (
+        c.__class__ is np.ndarray
+        and c is not g
+        and c.base is None
+        and c.flags.writeable
+        and all(c is not value for value in held)
+    )
+
+
+def _put(part: Part, parent: Node, table: dict[Any, Any], create_graph: bool) -> None:
+    """Place the cotangent of one output among those of all outputs of `parent`."""
+    parts = table.get(parent)
+    if parts is None:
+        zeros = [np.zeros(s, d) for s, d in zip(parent.shape, parent.dtype, strict=True)]  # type: ignore[call-overload]
+        parts = table[parent] = list(map(constant, zeros)) if create_graph else zeros
+    parts[part.i] = part.g
+
+
+def _reconnect(node: Node, held: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What an entry holds, with its arrays as Tensors on the tape, for a pass that is recorded."""
+    primitive = node.plan.primitive
+    names = primitive.saves
+    if not names:
+        return held
+    parents = node.parents
+    handles = []
+    for name, value in zip(names, held[-len(names) :], strict=True):
+        if value is None or name.endswith("_shape"):
+            handle = value
+        elif name == "z":
+            handle = attach(value, node)
+        elif primitive.variadic:
+            handle = tuple(map(attach, value, parents))
+        else:
+            handle = attach(value, parents[primitive.inputs.index(name)])
+        handles.append(handle)
+    return (*held[: -len(names)], *handles)
+
+
+def _refuse_changed(order: list[Node]) -> None:
+    """Refuse if the memory of something that a rule will read was written to in the meantime.
+
+    What an entry read from a leaf was true when the entry was recorded; what it read from the
+    result of another entry (perhaps a view of a leaf) was true when that one was recorded.
+    """
+    for node in order:
+        primitive = node.plan.primitive
+        parents = node.parents
+        for name, value in node.saved.items():
+            if name.endswith("_shape"):
+                continue
+            values = value if isinstance(value, tuple) else (value,)
+            if name == "z":
+                origins: tuple[Any, ...] = (node,) * len(values)
+            elif primitive.variadic:
+                origins = parents
+            else:
+                origins = (parents[primitive.inputs.index(name)],)
+            for array, origin in zip(values, origins, strict=True):
+                since = min(node.stamp, origin.stamp) if origin.__class__ is Node else node.stamp
+                if isinstance(array, np.ndarray) and changed_after(array, since):
+                    what = name_of(origin) or f"the input `{name}`"
+                    raise GradientError(
+                        f"backward: {what}, {describe(array)}, was changed in place after "
+                        f"`{primitive.name}` was recorded, whose rule needs its old value; call backward() "
+                        "before the change, or change a copy."
+                    )

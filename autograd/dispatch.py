@@ -1,0 +1,137 @@
+"""Which operation of the engine answers for which function of NumPy.
+
+NumPy hands a call that has a Tensor among its arguments to the Tensor (its protocols
+``__array_ufunc__`` and ``__array_function__``); these tables say what happens then.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+import numpy as np
+
+__all__ = ["overrides"]
+
+Function = Callable[..., Any]
+F = TypeVar("F", bound=Function)
+
+# NumPy's function -> the operation that takes its place on Tensors.
+operations: dict[Function, Function] = {}
+
+# The ufunc whose .reduce is an operation -> that operation.
+reductions: dict[Function, Function] = {}
+
+# Functions whose result is not differentiable, or is no array: they run on the values.
+plain: set[Function] = {
+    np.equal,
+    np.not_equal,
+    np.less,
+    np.less_equal,
+    np.greater,
+    np.greater_equal,
+    np.logical_and,
+    np.logical_or,
+    np.logical_xor,
+    np.logical_not,
+    np.isnan,
+    np.isinf,
+    np.isfinite,
+    np.signbit,
+    np.isclose,
+    np.allclose,
+    np.array_equal,
+    np.array_equiv,
+    np.iscomplexobj,
+    np.isrealobj,
+    np.bitwise_and,
+    np.bitwise_or,
+    np.bitwise_xor,
+    np.invert,
+    np.left_shift,
+    np.right_shift,
+    np.any,
+    np.all,
+    np.argmax,
+    np.argmin,
+    np.argsort,
+    np.argwhere,
+    np.nonzero,
+    np.flatnonzero,
+    np.count_nonzero,
+    np.searchsorted,
+    np.digitize,
+    np.bincount,
+    np.isin,
+    np.histogram,
+    np.shape,
+    np.ndim,
+    np.size,
+    np.result_type,
+    np.can_cast,
+    np.min_scalar_type,
+    np.common_type,
+    np.shares_memory,
+    np.may_share_memory,
+    np.array2string,
+    np.array_repr,
+    np.array_str,
+}
+
+
+def overrides(*functions: Function) -> Callable[[F], F]:
+    """Make the decorated function answer for these functions of NumPy on Tensors.
+
+    For a function composed of primitives, which needs no rule of its own; `primitive` does the
+    same for what it declares.
+
+    >>> import numpy as np
+    >>> @overrides(np.i0)
+    ... def i0(x):
+    ...     return x * x  # not really
+    >>> import autograd as ag
+    >>> np.i0(ag.tensor([3.0]))
+    Tensor([9.], dtype=float64)
+    >>> del operations[np.i0]
+    """
+
+    def register(function: F) -> F:
+        for replaced in functions:
+            operations[replaced] = function
+        return function
+
+    return register
+
+
+def numpy_name(function: Function) -> str:
+    """The name under which a person calls it: ``np.linalg.norm``."""
+    module = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np", 1)
+    return f"{module}.{function.__name__}"
+
+
+def unsupported(function: Function, method: str = "__call__") -> TypeError:
+    """The refusal of a function that the engine has no rule for."""
+    name = numpy_name(function) + ("" if method == "__call__" else f".{method}")
+    known = [other.__name__ for other in (*operations, *plain)]
+    near = get_close_matches(function.__name__, known, n=1, cutoff=0.6)
+    hint = f" (near to it: np.{near[0]})" if near and near[0] != function.__name__ else ""
+    return TypeError(
+        f"{name}: has no rule, so its gradient would be lost{hint}; give it the plain array "
+        f"`x.detach().numpy()` if you need no gradient, or declare a rule with autograd.primitive."
+    )
+
+
+def refuse_keywords(name: str, operation: Function, keywords: dict[str, Any]) -> None:
+    """Refuse what the operation does not take, rather than ignore it."""
+    parameters = inspect.signature(operation).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return
+    for keyword in keywords:
+        if keyword not in parameters:
+            known = ", ".join(parameters)
+            raise TypeError(
+                f"{name}: the keyword {keyword!r} is not supported on Tensors (supported: {known}); "
+                "leave it out, or give the function plain arrays if you need no gradient."
+            )

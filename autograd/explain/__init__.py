@@ -1,0 +1,1 @@
+"""Readers of the tape for people: names and drawings."""

@@ -1,0 +1,104 @@
+"""Whether operations are recorded: a flag per context, so per thread and per asyncio task."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from contextvars import ContextVar, Token
+from functools import wraps
+from types import TracebackType
+from typing import Any, TypeVar
+
+__all__ = ["enable_grad", "is_recording", "no_grad"]
+
+# None, the default of every new thread and task, is the common case "record": operations
+# test `get_mode() is not None` and nothing else.
+_mode: ContextVar[bool | None] = ContextVar("autograd_mode", default=None)
+get_mode = _mode.get
+
+
+def is_recording() -> bool:
+    """Whether an operation called now leaves an entry on the tape.
+
+    >>> is_recording()
+    True
+    >>> with no_grad():
+    ...     is_recording()
+    False
+    """
+    return get_mode() is None
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Switch:
+    """A context manager and decorator that sets the mode and puts back what it found."""
+
+    _value: bool | None
+
+    def __init__(self) -> None:
+        self._tokens: list[Token[bool | None]] = []
+
+    def __enter__(self) -> None:
+        self._tokens.append(_mode.set(self._value))
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        _mode.reset(self._tokens.pop())
+
+    def __call__(self, function: F) -> F:
+        name = type(self).__name__
+        if not callable(function):
+            raise TypeError(f"{name}: decorates a function, not {type(function).__name__}")
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError(
+                f"@{name}() on the generator {function.__name__} would end before its body runs; "
+                f"write `with {name}():` inside it"
+            )
+        switch = type(self)  # a fresh one each call: the function may recurse or run in threads
+        if inspect.iscoroutinefunction(function):
+
+            @wraps(function)
+            async def decorated_coroutine(*args: Any, **kwargs: Any) -> Any:
+                with switch():
+                    return await function(*args, **kwargs)
+
+            return decorated_coroutine  # type: ignore[return-value]
+
+        @wraps(function)
+        def decorated(*args: Any, **kwargs: Any) -> Any:
+            with switch():
+                return function(*args, **kwargs)
+
+        return decorated  # type: ignore[return-value]
+
+
+class no_grad(_Switch):
+    """Record nothing inside: ``with no_grad(): ...``, or ``@no_grad()`` on a function.
+
+    >>> import autograd as ag
+    >>> w = ag.tensor([1.0, 2.0], requires_grad=True)
+    >>> with ag.no_grad():
+    ...     (w * 2).requires_grad
+    False
+    """
+
+    _value = False
+
+
+class enable_grad(_Switch):
+    """Record again inside a `no_grad` block.
+
+    >>> import autograd as ag
+    >>> w = ag.tensor([1.0, 2.0], requires_grad=True)
+    >>> with ag.no_grad(), ag.enable_grad():
+    ...     (w * 2).requires_grad
+    True
+    """
+
+    _value = None

@@ -1,0 +1,45 @@
+"""The names that the user gave: recovered from the calling frames, at no cost to recording."""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import Any
+
+from autograd.tensor import Tensor
+
+__all__ = ["name_of", "names_of"]
+
+
+def names_of(nodes: set[Any]) -> dict[Any, str]:
+    """For each entry or leaf in `nodes` that a caller's variable shows, the variable's name.
+
+    Looks at the local and global variables of the calling frames, innermost first, and at the
+    parameters of modules among them (anything with ``named_parameters()``).
+    """
+    package = __name__.split(".")[0]
+    names: dict[Any, str] = {}
+    frame: FrameType | None = sys._getframe(1)
+    modules = []
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").split(".")[0] != package:
+            for scope in (frame.f_locals, frame.f_globals):
+                for name, value in list(scope.items()):
+                    if isinstance(value, Tensor) and not name.startswith("__"):
+                        if value._node in nodes and name != "self":
+                            names.setdefault(value._node, name)
+                    elif hasattr(type(value), "named_parameters"):
+                        modules.append((name, value))
+        frame = frame.f_back
+    for prefix, module in modules:
+        for name, parameter in module.named_parameters():
+            if parameter._node in nodes:
+                path = name if prefix == "self" else f"{prefix}.{name}"
+                names.setdefault(parameter._node, path)
+    return names
+
+
+def name_of(node: Any) -> str | None:
+    """The name of the caller's variable for this entry or leaf, in backquotes, if there is one."""
+    name = names_of({node}).get(node)
+    return f"`{name}`" if name else None

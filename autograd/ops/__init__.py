@@ -1,0 +1,1 @@
+"""Every primitive of the project, a family a file."""

@@ -1,0 +1,210 @@
+"""Functions of each element, broadcast over shapes as in NumPy.
+
+Conventions where a derivative does not exist: ``maximum`` and ``minimum`` share the gradient
+equally at a tie; ``abs`` and ``sign`` have derivative 0 at 0; ``clip`` passes the gradient at its
+edges, like the identity that it is there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.dispatch import overrides
+from autograd.primitive import Operation, primitive
+
+
+add = primitive(np.add, tex=r"{x} + {y}", x=lambda g: g, y=lambda g: g)
+subtract = primitive(np.subtract, tex=r"{x} - {y}", x=lambda g: g, y=lambda g: -g)
+multiply = primitive(np.multiply, tex=r"{x} \odot {y}", x=lambda g, y: g * y, y=lambda g, x: g * x)
+divide = primitive(
+    np.divide, tex=r"\frac{{{x}}}{{{y}}}", x=lambda g, y: g / y, y=lambda g, z, y: -g * z / y
+)
+negative = primitive(np.negative, tex=r"-{x}", x=lambda g: -g)
+positive = primitive(np.positive, tex=r"+{x}", x=lambda g: g)
+
+
+def _power_x(g: Any, x: Any, y: Any) -> Any:
+    # y * x**(y - 1) is 0 for y = 0, but x**-1 is infinite at x = 0.
+    return g * (y * np.power(x, np.where(y == 0, 1, y - 1)))
+
+
+def _power_y(g: Any, z: Any, x: Any) -> Any:
+    # x**y * log x is 0 at x = 0 for y > 0, but log 0 is infinite.
+    return g * (z * np.log(np.where(x == 0, 1, x)))
+
+
+def _power_scalar(g: Any, x: Any, exponent: float) -> Any:
+    return g * (exponent * x ** (exponent - 1)) if exponent else np.zeros_like(g)
+
+
+_power = primitive(np.power, tex=r"{x}^{{{y}}}", x=_power_x, y=_power_y)
+_scalar_power = primitive(
+    lambda x, /, exponent: x**exponent, name="power", tex=r"{x}^{{{exponent}}}", x=_power_scalar
+)
+
+
+@overrides(np.power, np.float_power)
+def power(x: Any, y: Any) -> Any:
+    r""":math:`x^y` of each element; an exponent that is a Python number costs less.
+
+    >>> power(np.array([1.0, 2.0, 3.0]), 2)
+    array([1., 4., 9.])
+    """
+    return _scalar_power(x, y) if y.__class__ in (int, float) else _power(x, y)
+
+
+square = primitive(np.square, tex=r"{x}^2", x=lambda g, x: 2 * g * x)
+sqrt = primitive(np.sqrt, tex=r"\sqrt{{{x}}}", x=lambda g, z: 0.5 * g / z)
+cbrt = primitive(np.cbrt, tex=r"\sqrt[3]{{{x}}}", x=lambda g, z: g / (3 * z * z))
+reciprocal = primitive(np.reciprocal, tex=r"\frac{{1}}{{{x}}}", x=lambda g, z: -g * z * z)
+
+exp = primitive(np.exp, tex=r"e^{{{x}}}", x=lambda g, z: g * z)
+exp2 = primitive(np.exp2, tex=r"2^{{{x}}}", x=lambda g, z: g * z * float(np.log(2)))
+expm1 = primitive(np.expm1, tex=r"e^{{{x}}} - 1", x=lambda g, z: g * (z + 1))
+log = primitive(np.log, tex=r"\log {x}", x=lambda g, x: g / x)
+log2 = primitive(np.log2, tex=r"\log_2 {x}", x=lambda g, x: g / (x * float(np.log(2))))
+log10 = primitive(np.log10, tex=r"\log_{{10}} {x}", x=lambda g, x: g / (x * float(np.log(10))))
+log1p = primitive(np.log1p, tex=r"\log (1 + {x})", x=lambda g, x: g / (1 + x))
+logaddexp = primitive(
+    np.logaddexp,
+    tex=r"\log (e^{{{x}}} + e^{{{y}}})",
+    x=lambda g, x, y: g * sigmoid(x - y),
+    y=lambda g, x, y: g * sigmoid(y - x),
+)
+
+sin = primitive(np.sin, tex=r"\sin {x}", x=lambda g, x: g * np.cos(x))
+cos = primitive(np.cos, tex=r"\cos {x}", x=lambda g, x: -g * np.sin(x))
+tan = primitive(np.tan, tex=r"\tan {x}", x=lambda g, z: g * (1 + z * z))
+arcsin = primitive(np.arcsin, tex=r"\arcsin {x}", x=lambda g, x: g / np.sqrt((1 - x) * (1 + x)))
+arccos = primitive(np.arccos, tex=r"\arccos {x}", x=lambda g, x: -g / np.sqrt((1 - x) * (1 + x)))
+arctan = primitive(np.arctan, tex=r"\arctan {x}", x=lambda g, x: g / (1 + x * x))
+arctan2 = primitive(
+    np.arctan2,
+    tex=r"\operatorname{{atan2}}({x}, {y})",
+    x=lambda g, x, y: g * y / (x * x + y * y),
+    y=lambda g, x, y: -g * x / (x * x + y * y),
+)
+sinh = primitive(np.sinh, tex=r"\sinh {x}", x=lambda g, x: g * np.cosh(x))
+cosh = primitive(np.cosh, tex=r"\cosh {x}", x=lambda g, x: g * np.sinh(x))
+tanh = primitive(np.tanh, tex=r"\tanh {x}", x=lambda g, z: g * (1 - z * z))
+arcsinh = primitive(
+    np.arcsinh, tex=r"\operatorname{{arsinh}} {x}", x=lambda g, x: g / np.sqrt(x * x + 1)
+)
+arccosh = primitive(
+    np.arccosh, tex=r"\operatorname{{arcosh}} {x}", x=lambda g, x: g / np.sqrt((x - 1) * (x + 1))
+)
+arctanh = primitive(
+    np.arctanh, tex=r"\operatorname{{artanh}} {x}", x=lambda g, x: g / ((1 - x) * (1 + x))
+)
+
+
+def _sigmoid(x: Any) -> Any:
+    # 1 / (1 + e^-x) overflows for x far below 0; tanh never does.
+    return 0.5 * np.tanh(0.5 * np.asarray(x)) + 0.5
+
+
+sigmoid: Operation = primitive(
+    _sigmoid, name="sigmoid", tex=r"\sigma({x})", x=lambda g, z: g * z * (1 - z)
+)
+sigmoid.__doc__ = r"""The logistic function :math:`\sigma(x) = 1 / (1 + e^{-x})`, for any x without overflow.
+
+    >>> import numpy as np
+    >>> sigmoid(np.array([-1e4, 0.0, 1e4]))
+    array([0. , 0.5, 1. ])
+    """
+
+absolute = primitive(np.absolute, tex=r"|{x}|", x=lambda g, x: g * np.sign(x))
+fabs = primitive(np.fabs, tex=r"|{x}|", x=lambda g, x: g * np.sign(x))
+sign = primitive(np.sign, tex=r"\operatorname{{sign}} {x}", x=lambda g: np.zeros_like(g))
+floor = primitive(np.floor, tex=r"\lfloor {x} \rfloor", x=lambda g: np.zeros_like(g))
+ceil = primitive(np.ceil, tex=r"\lceil {x} \rceil", x=lambda g: np.zeros_like(g))
+trunc = primitive(np.trunc, tex=r"\operatorname{{trunc}} {x}", x=lambda g: np.zeros_like(g))
+rint = primitive(np.rint, tex=r"\operatorname{{rint}} {x}", x=lambda g: np.zeros_like(g))
+floor_divide = primitive(
+    np.floor_divide,
+    tex=r"\lfloor {x} / {y} \rfloor",
+    x=lambda g: np.zeros_like(g),
+    y=lambda g: np.zeros_like(g),
+)
+remainder = primitive(
+    np.remainder, tex=r"{x} \bmod {y}", x=lambda g: g, y=lambda g, x, y: -g * np.floor_divide(x, y)
+)
+
+relu = primitive(
+    lambda x: np.maximum(x, 0),
+    name="relu",
+    tex=r"\operatorname{{relu}}({x})",
+    x=lambda g, z: np.where(z > 0, g, 0),
+)
+relu.__doc__ = r""":math:`\max(x, 0)`, with derivative 0 at 0.
+
+    >>> relu(np.array([-1.0, 0.0, 2.0]))
+    array([0., 0., 2.])
+    """
+
+maximum = primitive(
+    np.maximum,
+    tex=r"\max({x}, {y})",
+    x=lambda g, x, y: g * _share(x > y, x == y, g),
+    y=lambda g, x, y: g * _share(y > x, x == y, g),
+)
+minimum = primitive(
+    np.minimum,
+    tex=r"\min({x}, {y})",
+    x=lambda g, x, y: g * _share(x < y, x == y, g),
+    y=lambda g, x, y: g * _share(y < x, x == y, g),
+)
+
+
+def _share(wins: Any, ties: Any, g: Any) -> Any:
+    """1 where this input wins, 1/2 at a tie, in the dtype of g."""
+    return wins + ties * g.dtype.type(0.5)
+
+
+where = primitive(
+    lambda condition, x, y: np.where(condition, x, y),
+    name="where",
+    implements=np.where,
+    tex=r"\begin{{cases}} {x} & {condition} \\ {y} & \text{{else}} \end{{cases}}",
+    condition=None,
+    x=lambda g, condition: np.where(condition, g, 0),
+    y=lambda g, condition: np.where(condition, 0, g),
+)
+
+
+def _inside(g: Any, x: Any, min: Any, max: Any) -> Any:
+    outside = False
+    if min is not None:
+        outside = outside | (x < min)
+    if max is not None:
+        outside = outside | (x > max)
+    return np.where(outside, 0, g)
+
+
+_clip = primitive(
+    lambda x, /, min, max: np.clip(x, min, max),
+    name="clip",
+    tex=r"\operatorname{{clip}}({x}, {min}, {max})",
+    x=_inside,
+)
+
+
+@overrides(np.clip)
+def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    r""":math:`\min(\max(x, \mathrm{min}), \mathrm{max})`; a bound that is None does not bound.
+
+    The derivative is 1 at the edges. A bound may be an array or a Tensor; it receives the
+    gradient where it is what shows.
+
+    >>> clip(np.array([-1.0, 0.5, 2.0]), 0, 1)
+    array([0. , 0.5, 1. ])
+    """
+    min = a_min if min is None else min
+    max = a_max if max is None else max
+    if all(bound is None or bound.__class__ in (int, float) for bound in (min, max)):
+        return _clip(x, min, max)
+    if min is not None:
+        x = where(x < min, min, x)
+    return x if max is None else where(x > max, max, x)

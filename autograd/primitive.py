@@ -1,0 +1,469 @@
+"""`primitive`: a NumPy function together with the derivative rule of each of its inputs.
+
+A rule is a vector-Jacobian product written in NumPy. Its parameter names say what it needs, and
+the engine saves exactly that:
+
+    ``g``           the cotangent of the output ``z``, of its shape and dtype
+    ``z``           the output
+    ``x``           an input, by its name
+    ``x_shape``     the shape of an input, where its values don't matter
+    ``axis``        a parameter that is no array, by its name
+    ``i``           of an input ``*xs``: the position of the one to differentiate
+
+On arrays a rule runs as plain NumPy. When the backward pass is itself recorded it receives
+Tensors, and NumPy's protocols record what it does: that is all there is to higher derivatives.
+A rule may return its argument or a view, and a cotangent that is still broadcast: the backward
+pass sums it to the input's shape. It must not write in place.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, cast
+
+import numpy as np
+
+from autograd import dispatch
+from autograd.errors import describe
+from autograd.mode import get_mode
+from autograd.tape import Leaf, Node, Plan, tick
+from autograd.tensor import Tensor, attach, constant
+
+__all__ = ["Operation", "Primitive", "primitive", "primitives"]
+
+Rule = Callable[..., Any]
+
+
+class Operation(Protocol):
+    """What `primitive` returns: a function that records its calls."""
+
+    primitive: Primitive
+    __name__: str
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+
+class Primitive:
+    """One declaration: the forward function, its inputs, and one rule for each of them.
+
+    ``inputs`` are the names of the arrays, ``variadic`` whether there is one name for any number
+    of them, ``statics`` the other parameters; ``saves`` is what the rules ask for together, in
+    the order in which an entry holds it.
+    """
+
+    def __init__(
+        self,
+        forward: Callable[..., Any],
+        name: str,
+        tex: str,
+        outputs: int,
+        rules: dict[str, Rule | None],
+    ) -> None:
+        self.forward = forward
+        self.name = name
+        self.tex = tex
+        self.outputs = outputs
+        self.rules = rules
+        self.signature = _signature(forward)
+        self.inputs, self.variadic = self._inputs()
+        self.statics = tuple(p for p in self.signature.parameters if p not in self.inputs)
+        self.asks = {name: self._asks(name, rule) for name, rule in rules.items() if rule}
+        order = [*self.inputs, "z", *(f"{name}_shape" for name in self.inputs), "z_shape"]
+        asked = {need for needs in self.asks.values() for need in needs}
+        self.saves = tuple(need for need in order if need in asked)
+
+    def _inputs(self) -> tuple[tuple[str, ...], bool]:
+        parameters = self.signature.parameters.values()
+        variadic = [p.name for p in parameters if p.kind is p.VAR_POSITIONAL]
+        first = [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
+        bare = [
+            p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty
+        ]
+        inputs = tuple(variadic or first or bare)
+        for name in inputs:
+            if name not in self.rules:
+                raise TypeError(
+                    f"primitive {self.name}: the input `{name}` has no rule; give one "
+                    f"(`{name}=lambda g, ...: ...`), or `{name}=None` if it is not differentiable, or "
+                    "write a `/` before it in the forward function's parameters if it is no array."
+                )
+        for name in self.rules:
+            if name not in inputs:
+                raise TypeError(
+                    f"primitive {self.name}: there is a rule for `{name}`, but the inputs are "
+                    f"{', '.join(inputs) or 'none'}."
+                )
+        return inputs, bool(variadic)
+
+    def _asks(self, name: str, rule: Rule) -> tuple[str, ...]:
+        """What the rule asks to be saved, checked against what there is to ask for."""
+        known = {"g", "z", "z_shape", *self.inputs, *self.statics}
+        known |= {f"{name}_shape" for name in self.inputs} | ({"i"} if self.variadic else set())
+        names = _rule_names(rule)
+        for asked in names:
+            if asked not in known:
+                raise TypeError(
+                    f"primitive {self.name}: the rule for `{name}` asks for `{asked}`, which is none "
+                    f"of {', '.join(sorted(known))}."
+                )
+        if not names or names[0] != "g":
+            raise TypeError(f"primitive {self.name}: the rule for `{name}` must take `g` first.")
+        return tuple(n for n in names if n not in ("g", "i", *self.statics))
+
+    def __repr__(self) -> str:
+        saves = ", ".join(self.saves) or "nothing"
+        return f"<primitive {self.name}({', '.join(self.inputs)}), saves {saves}>"
+
+
+# Every primitive that was declared, in order.
+_registry: list[Primitive] = []
+
+
+def primitives() -> tuple[Primitive, ...]:
+    """Every primitive declared so far, the users' own included."""
+    return tuple(_registry)
+
+
+def primitive(
+    forward: Callable[..., Any],
+    /,
+    *,
+    tex: str = "",
+    name: str | None = None,
+    implements: Callable[..., Any] | Sequence[Callable[..., Any]] = (),
+    outputs: int = 1,
+    **rules: Rule | None,
+) -> Operation:
+    r"""Declare a differentiable operation: a NumPy function and a rule for each input.
+
+    Parameters
+    ----------
+    forward
+        Computes the output from plain arrays: a ufunc, or a function. Its arrays are the
+        parameters before a ``/`` (without a ``/``, those without a default; or ``*xs``), all
+        others are static.
+    tex
+        The forward formula as LaTeX, with ``{x}`` where an input or a parameter stands.
+    name
+        The name on the tape; by default that of `forward`.
+    implements
+        The functions of NumPy that mean this operation when they are given a Tensor. A ufunc
+        means itself.
+    outputs
+        More than 1 (or 0, for a number that varies) if `forward` returns a tuple; a rule then
+        receives the tuple of cotangents as ``g``.
+    **rules
+        For each input the vector-Jacobian product (see the module's docstring), or None for an
+        input that is not differentiable.
+
+    Raises TypeError where the declaration is not sound: an input without a rule, a rule that
+    asks for a name that the primitive does not have.
+
+    >>> import numpy as np
+    >>> import autograd as ag
+    >>> cube = ag.primitive(lambda x: x**3, name="cube", tex="{x}^3", x=lambda g, x: 3 * g * x**2)
+    >>> x = ag.tensor(2.0, requires_grad=True)
+    >>> cube(x).backward()
+    >>> x.grad
+    Tensor(12., dtype=float64)
+    >>> ag.gradcheck(cube, [np.array([1.0, -2.0])])
+    True
+    """
+    name = name or str(getattr(forward, "__name__", "primitive"))
+    if not name.isidentifier():
+        raise TypeError(f"primitive: give it a name, {name!r} is none (name='cube').")
+    declared = Primitive(forward, name, tex, outputs, rules)
+    operation = _compile(declared)
+    operation.primitive = declared
+    operation.__doc__ = forward.__doc__
+    operation.__module__ = getattr(forward, "__module__", __name__)
+    _registry.append(declared)
+    functions = list(implements) if isinstance(implements, Sequence) else [implements]
+    if isinstance(forward, np.ufunc):
+        functions.append(forward)
+    dispatch.overrides(*functions)(operation)
+    return operation
+
+
+def _signature(forward: Callable[..., Any]) -> inspect.Signature:
+    if isinstance(forward, np.ufunc):
+        kind = inspect.Parameter.POSITIONAL_ONLY
+        return inspect.Signature(
+            [inspect.Parameter(n, kind) for n in ("x", "y", "w")[: forward.nin]]
+        )
+    return inspect.signature(forward)
+
+
+def _rule_names(rule: Rule) -> tuple[str, ...]:
+    return tuple(
+        p.name for p in inspect.signature(rule).parameters.values() if p.default is p.empty
+    )
+
+
+# ---------------------------------------------------------------------- the compiled call
+#
+# One call of a small operation costs about as much as NumPy's own work in it, so what happens in
+# it is written out for each primitive as the few straight lines that it needs, instead of
+# looping over a description of it. This is the only generated code in the project.
+
+_CALL = """
+def {name}{signature}:
+{take}
+    z = forward({values})
+{check}
+    if not ({wants}) or get_mode() is not None:
+        return {bare}
+    node = Node()
+    node.plan = {plan}
+    node.held = ({held})
+    node.shape = {shape}
+    node.dtype = {dtype}
+    node.stamp = tick()
+{result}
+"""
+
+# An input that is no Tensor: without any Tensor the call is plain NumPy.
+_TAKE = """
+    if not isinstance({x}, Tensor):
+        {otherwise}
+        {x} = lift({x}, {keep}, {name!r})
+    {x}_data = {x}._data
+    {x}_wants = {wants}
+"""
+
+_TAKE_ALL = """
+    for x in {x}:
+        if isinstance(x, Tensor): break
+    else:
+        return forward({arguments})
+    {x} = [x if isinstance(x, Tensor) else lift(x, {keep}, {name!r}) for x in {x}]
+    {x}_data = tuple([x._data for x in {x}])
+    {x}_wants = tuple([i for i, x in enumerate({x}) if x._wants])
+"""
+
+_ONE = """
+    result = new(Tensor)
+    result._data = z
+    result._node = node
+    result._wants = True
+    return result
+"""
+
+new = object.__new__
+
+
+def _compile(p: Primitive) -> Operation:
+    """The function that a person calls: runs `forward`, and records an entry if it has to."""
+    statics = "".join(f", {s}={s}" if _keyword_only(p, s) else f", {s}" for s in p.statics)
+    if p.variadic:
+        (xs,) = p.inputs
+        arguments = f"*{xs}{statics}"
+        values = f"*{xs}_data{statics}"
+        take = _TAKE_ALL.format(x=xs, keep=xs in p.saves, arguments=arguments, name=p.name)
+        wants, plan = f"{xs}_wants", f"plan_for({xs}_wants)"
+        nodes = f"*[node_of(x) for x in {xs}]"
+        conditions = dict.fromkeys(p.saves, "")
+    else:
+        arguments = ", ".join(p.inputs) + statics
+        values = ", ".join(f"{x}_data" for x in p.inputs) + statics
+        take = "".join(
+            _TAKE.format(
+                x=x,
+                keep=x in p.saves,
+                name=p.name,
+                wants=f"{x}._wants" if x in p.asks else "False",
+                otherwise=(
+                    f"if not ({' or '.join(f'isinstance({y}, Tensor)' for y in p.inputs if y != x)}): "
+                    f"return forward({arguments})"
+                    if len(p.inputs) > 1
+                    else f"return forward({arguments})"
+                ),
+            )
+            for x in p.inputs
+        )
+        differentiable = [x for x in p.inputs if x in p.asks]
+        wants = " or ".join(f"{x}_wants" for x in differentiable) or "False"
+        terms = [f"{x}_wants * {2**k}" if k else f"{x}_wants" for k, x in enumerate(differentiable)]
+        plan = f"plans[{' + '.join(terms) or 0}]" if len(terms) > 1 else "plans[1]"
+        nodes = ", ".join(f"{x}._node if {x}._node is not None else node_of({x})" for x in p.inputs)
+        # A value is saved only if a rule that asks for it will run.
+        conditions = {}
+        for need in p.saves:
+            users = [x for x in differentiable if need in p.asks[x]]
+            always = len(users) == len(differentiable)
+            conditions[need] = (
+                "" if always else f" if {' or '.join(f'{x}_wants' for x in users)} else None"
+            )
+    saved = [f"{_saved_value(p, need)}{conditions[need]}" for need in p.saves]
+    one = p.outputs == 1
+    source = _CALL.format(
+        name=p.name,
+        signature=_call_signature(p),
+        take=take,
+        values=values,
+        wants=wants,
+        plan=plan,
+        check="    if z.__class__ is not ndarray: z = as_array(z)"
+        if one
+        else "    z = as_arrays(z)",
+        bare="constant(z)" if one else "tuple([constant(part) for part in z])",
+        held=", ".join([nodes, *p.statics, *saved]) + ",",
+        shape="z.shape" if one else "tuple([part.shape for part in z])",
+        dtype="z.dtype" if one else "tuple([part.dtype for part in z])",
+        result=_ONE if one else "    return components(node, z)",
+    )
+    scope: dict[str, Any] = {
+        "forward": p.forward,
+        "Tensor": Tensor,
+        "Node": Node,
+        "ndarray": np.ndarray,
+        "new": new,
+        "tick": tick,
+        "get_mode": get_mode,
+        "constant": constant,
+        "lift": lift,
+        "node_of": node_of,
+        "as_array": as_array,
+        "np_shape": np.shape,
+        "as_arrays": as_arrays,
+        "components": components,
+        "plan_for": _variadic_plan(p) if p.variadic else None,
+        "plans": _plans(p),
+        **{f"default_{s}": p.signature.parameters[s].default for s in p.statics},
+    }
+    exec(compile(source, f"<primitive {p.name}>", "exec"), scope)
+    return cast(Operation, scope[p.name])
+
+
+def _call_signature(p: Primitive) -> str:
+    parameters = [
+        parameter.replace(
+            annotation=inspect.Parameter.empty,
+            default=_Source(f"default_{parameter.name}")
+            if parameter.default is not parameter.empty
+            else parameter.empty,
+        )
+        for parameter in p.signature.parameters.values()
+    ]
+    return str(inspect.Signature(parameters))
+
+
+class _Source(str):
+    """Text that stands in a signature as it is."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _keyword_only(p: Primitive, static: str) -> bool:
+    parameter = p.signature.parameters[static]
+    return parameter.kind is parameter.KEYWORD_ONLY
+
+
+def _saved_value(p: Primitive, need: str) -> str:
+    if need == "z":
+        return "z"
+    if need == "z_shape":
+        return "z.shape" if p.outputs == 1 else "tuple([part.shape for part in z])"
+    if need in p.inputs:
+        return f"{need}_data"
+    value = need.removesuffix("_shape") + "_data"
+    return f"tuple([np_shape(x) for x in {value}])" if p.variadic else f"np_shape({value})"
+
+
+def _pull(p: Primitive, rule: Rule) -> Callable[[int], Callable[..., Any]]:
+    """For an input's position, the rule as a function of the cotangent and what the entry holds.
+
+    Names are looked up from the end of ``held``, where the number of parents does not matter.
+    """
+    places = {
+        name: f"held[-{k}]" for k, name in enumerate(reversed((*p.statics, *p.saves)), start=1)
+    }
+    places |= {"g": "g"} | ({"i": "i"} if p.variadic else {})
+    source = f"lambda i: lambda g, held: rule({', '.join(places[n] for n in _rule_names(rule))})"
+    return cast(Callable[[int], Callable[..., Any]], eval(source, {"rule": rule}))
+
+
+def _plans(p: Primitive) -> tuple[Plan | None, ...]:
+    """The plan for each set of inputs that want a gradient, indexed by its bits."""
+    if p.variadic:
+        return ()
+    pulls = [(i, _pull(p, rule)(i)) for i, x in enumerate(p.inputs) if (rule := p.rules[x])]
+    plans: list[Plan | None] = [None]
+    for bits in range(1, 2 ** len(pulls)):
+        chosen = tuple(pull for k, pull in enumerate(pulls) if bits >> k & 1)
+        plans.append(Plan(p, chosen, tuple(i for i, _ in chosen)))
+    return tuple(plans)
+
+
+def _variadic_plan(p: Primitive) -> Callable[[tuple[int, ...]], Plan]:
+    """The same for any number of inputs, made when called with the positions that want one."""
+    (rule,) = p.rules.values()
+    assert rule is not None
+    pull = _pull(p, rule)
+    return lambda wanted: Plan(p, tuple((i, pull(i)) for i in wanted), wanted)
+
+
+# ---------------------------------------------------------------------- what the call uses
+
+
+def lift(value: Any, keep: bool, name: str) -> Tensor:
+    """An input that is no Tensor as a constant one; copied if the entry will keep it."""
+    if value.__class__ in (float, int, bool):
+        return attach(value, value)  # stays a Python number: NumPy's promotion treats it as weak
+    try:
+        return Tensor(value, copy=keep)
+    except TypeError as error:
+        raise TypeError(f"{name}: received {describe(value)} as an operand. {error}") from None
+
+
+def node_of(value: Tensor) -> Any:
+    """The entry, leaf or scalar that stands for an input on the tape."""
+    if value._node is None:
+        value._node = Leaf(value._data)
+    return value._node
+
+
+def as_array(z: Any) -> Any:
+    """NumPy returns a scalar where an array of no axes is meant."""
+    return np.asarray(z) if isinstance(z, (np.generic, int, float)) else z
+
+
+def as_arrays(z: Any) -> tuple[Any, ...]:
+    """The same for the outputs of a primitive that has several."""
+    return tuple(map(as_array, z))
+
+
+class Part:
+    """The cotangent of one output of an entry that has several."""
+
+    __slots__ = ("g", "i")
+    shape = None  # that of no entry, so that the backward pass looks closer
+
+    def __init__(self, g: Any, i: int) -> None:
+        self.g = g
+        self.i = i
+
+
+def components(node: Node, parts: tuple[Any, ...]) -> tuple[Tensor, ...]:
+    """One Tensor for each output, made by an entry that picks it from `node`."""
+    return tuple(attach(part, _component(node, part, i)) for i, part in enumerate(parts))
+
+
+def _component(node: Node, part: Any, i: int) -> Node:
+    entry = Node()
+    entry.plan = _output_plan
+    entry.held = (node, i)
+    entry.shape = part.shape
+    entry.dtype = part.dtype
+    entry.stamp = tick()
+    return entry
+
+
+# `output` is declared like any other primitive but called by `components` only: its forward
+# function would have to take the tuple of all outputs as its array.
+_output = Primitive(
+    lambda x, /, i: x[i], "output", "{x}_{{{i}}}", 1, {"x": lambda g, i: Part(g, i)}
+)
+_output_plan = cast(Plan, _plans(_output)[1])

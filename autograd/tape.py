@@ -1,0 +1,193 @@
+"""The tape as plain data: entries, leaves, and `tape(z)`, the entries that lead to `z`.
+
+Edges run from entry to entry, or to a leaf, never through a `Tensor`: a `Tensor` is a handle
+that may be bound to another entry (``x += y``) without touching what was recorded, and no
+reference cycle forms, so that reference counting alone frees a tape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+from weakref import ReferenceType
+
+import numpy as np
+
+from autograd.errors import GradientError
+
+if TYPE_CHECKING:
+    from autograd.primitive import Primitive
+    from autograd.tensor import Tensor
+
+__all__ = ["Leaf", "Node", "tape"]
+
+# Every entry and every change of a leaf takes the next stamp. A parent is stamped before its
+# children, so falling stamps are a reverse topological order.
+tick: Callable[[], int] = count(1).__next__
+
+
+class Leaf:
+    """Where the tape ends: a Tensor that no recorded operation made.
+
+    `owner` is a weak reference to the Tensor whose ``.grad`` a backward pass adds to, or None
+    for a constant. The value itself is not here: an entry keeps what its rules asked for.
+    """
+
+    __slots__ = ("dtype", "owner", "shape", "stamp", "wants")
+
+    def __init__(self, array: Any, owner: ReferenceType[Tensor] | None = None) -> None:
+        self.owner = owner
+        self.wants = owner is not None
+        self.shape: tuple[int, ...] = array.shape
+        self.dtype: np.dtype[Any] = array.dtype
+        self.stamp = tick()
+
+    def __repr__(self) -> str:
+        kind = "leaf" if self.wants else "constant"
+        return f"{self.stamp:04d}  {kind}   {self.shape} {self.dtype}"
+
+
+class Plan:
+    """A primitive together with the set of its inputs that want a gradient.
+
+    `wanted` are the positions of those inputs and `pulls` the compiled rules beside them.
+    `spent` is the plan that an entry has once a backward pass freed it: the same, with no pulls.
+    """
+
+    __slots__ = ("primitive", "pulls", "spent", "wanted")
+
+    def __init__(
+        self,
+        primitive: Primitive,
+        pulls: tuple[tuple[int, Callable[..., Any]], ...] | None,
+        wanted: tuple[int, ...],
+    ) -> None:
+        self.primitive = primitive
+        self.pulls = pulls
+        self.wanted = wanted
+        self.spent: Plan = self if pulls is None else Plan(primitive, None, wanted)
+
+
+class Node:
+    """An entry of the tape: one recorded call of a primitive.
+
+    >>> import autograd as ag
+    >>> x = ag.tensor([1.0, 2.0], requires_grad=True)
+    >>> entry = tape(ag.sum(x, axis=0))[-1]
+    >>> entry.name, entry.static, entry.shape, entry.saved
+    ('sum', {'axis': 0, 'keepdims': False}, (), {'x_shape': (2,)})
+    """
+
+    # `held` is (*parents, *static values, *saved values) in one tuple: a container costs more
+    # in garbage collection than in storage. Rules index it from the end (see primitive.py).
+    __slots__ = ("__weakref__", "dtype", "held", "plan", "shape", "stamp")
+    wants = True
+
+    dtype: np.dtype[Any]
+    held: tuple[Any, ...]
+    plan: Plan
+    shape: tuple[int, ...]
+    stamp: int
+
+    @property
+    def primitive(self) -> Primitive:
+        """The primitive that was called."""
+        return self.plan.primitive
+
+    @property
+    def name(self) -> str:
+        """The primitive's name."""
+        return self.plan.primitive.name
+
+    @property
+    def freed(self) -> bool:
+        """Whether a backward pass has let go of the saved values."""
+        return self.plan.pulls is None
+
+    def _parent_count(self) -> int:
+        primitive = self.plan.primitive
+        saved = 0 if self.freed else len(primitive.saves)
+        return len(self.held) - len(primitive.statics) - saved
+
+    @property
+    def parents(self) -> tuple[Node | Leaf | complex, ...]:
+        """The inputs in order: an entry, a leaf, or a Python scalar."""
+        return self.held[: self._parent_count()]
+
+    @property
+    def static(self) -> dict[str, Any]:
+        """The parameters that are not arrays, by name."""
+        return dict(
+            zip(self.plan.primitive.statics, self.held[self._parent_count() :], strict=False)
+        )
+
+    @property
+    def saved(self) -> dict[str, Any]:
+        """What the rules asked for, by name; empty once freed."""
+        names = self.plan.primitive.saves
+        if self.freed or not names:
+            return {}
+        values = zip(names, self.held[-len(names) :], strict=True)
+        return {name: value for name, value in values if value is not None}
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays that this entry keeps alive for its rules."""
+        return sum(getattr(value, "nbytes", 0) for value in self.saved.values())
+
+    def __repr__(self) -> str:
+        saves = ", ".join(self.saved) or "nothing"
+        return f"{self.stamp:04d}  {self.name}   {self.shape} {self.dtype}   saves {saves}"
+
+
+_stamp = attrgetter("stamp")
+
+
+def entries_to(roots: list[Node], *, spent: bool = True) -> list[Node]:
+    """The entries through which a gradient reaches `roots`, oldest first; iterative.
+
+    With ``spent=False`` a freed entry is refused: its rules have nothing to work with.
+    """
+    seen: set[Node | Leaf] = set(roots)
+    stack = list(seen)
+    order: list[Any] = []
+    while stack:
+        node: Any = stack.pop()
+        order.append(node)
+        plan = node.plan
+        if plan.pulls is None and not spent:
+            raise GradientError(
+                f"backward: the entry `{plan.primitive.name}` of shape {node.shape} was freed by an "
+                "earlier backward pass; call that one with retain_graph=True, or compute the "
+                "result again."
+            )
+        held = node.held
+        for i in plan.wanted:
+            parent = held[i]
+            if parent not in seen:
+                seen.add(parent)
+                if parent.__class__ is Node:
+                    stack.append(parent)
+    order.sort(key=_stamp)
+    return order
+
+
+def tape(*outputs: Tensor) -> list[Node]:
+    """The recorded entries that lead to `outputs`, in the order in which they were recorded.
+
+    Raises GradientError for an output that no recorded operation made.
+
+    >>> import autograd as ag
+    >>> x = ag.tensor(2.0, requires_grad=True)
+    >>> [entry.name for entry in tape(ag.exp(x) * x + 1)]
+    ['exp', 'multiply', 'add']
+    """
+    for output in outputs:
+        if output.is_leaf:
+            raise GradientError(
+                "tape: this Tensor was made by no recorded operation, so no tape leads to it; "
+                "build it from a Tensor with requires_grad=True, outside no_grad()."
+            )
+    return entries_to([output._node for output in outputs])

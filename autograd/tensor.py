@@ -1,0 +1,631 @@
+"""`Tensor`: a light handle on an array and on the entry of the tape that made it.
+
+Only the handle lives here: construction, values, attributes, NumPy's protocols. Operators and
+array methods are the operations themselves; `operators.py` hangs them on the class, because
+operations make Tensors and Tensors have operations.
+"""
+
+from __future__ import annotations
+
+import copy as copying
+import weakref
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, SupportsIndex
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from autograd import dispatch
+from autograd.errors import GradientError, describe
+from autograd.mode import is_recording
+from autograd.tape import Leaf, Node, tick
+
+__all__ = ["Tensor", "tensor"]
+
+
+class Tensor:
+    r"""An array that remembers how it was computed, so that it can be differentiated.
+
+    Parameters
+    ----------
+    data
+        A number, a (nested) list, an array, or an array of another library that speaks NumPy's
+        protocols. Boolean, integer and real floating-point values of any shape.
+    requires_grad
+        Whether ``backward()`` leaves the gradient with respect to this Tensor in ``.grad``.
+        Floating-point only.
+    dtype
+        As in ``numpy.array``; by default the dtype of `data`.
+    copy
+        True (the default) makes the Tensor own its values. False shares the memory of `data`
+        where that is possible; it is then a promise that nobody else writes to it between an
+        operation and the backward pass over it.
+
+    Raises TypeError for values that have no gradient theory here (complex, object, text, masked
+    arrays), and for ``requires_grad=True`` on integers or booleans.
+
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> loss = (x * x).sum()
+    >>> loss
+    Tensor(5., dtype=float64, made by sum)
+    >>> loss.backward()
+    >>> x.grad
+    Tensor([2., 4.], dtype=float64)
+    """
+
+    # _node: the entry that made it, its Leaf, or None for the result of an unrecorded operation
+    # (a Leaf is made when first needed). _wants: whether a gradient flows to it.
+    __slots__ = ("__weakref__", "_data", "_grad", "_node", "_wants")
+    __array_priority__ = 1000.0
+
+    _data: Any
+    _grad: Tensor | None
+    _node: Any
+    _wants: bool
+
+    def __init__(
+        self,
+        data: Any,
+        requires_grad: bool = False,
+        dtype: DTypeLike | None = None,
+        copy: bool = True,
+    ) -> None:
+        self._data = _own(data, dtype, copy)
+        self._grad = None
+        self._make_leaf(requires_grad)
+
+    def _make_leaf(self, requires_grad: bool) -> None:
+        if requires_grad and self._data.dtype.kind != "f":
+            raise TypeError(
+                f"Tensor: {describe(self._data)} can't require a gradient, only floating-point "
+                "values can; write the numbers with a point or pass dtype=float."
+            )
+        self._node = Leaf(self._data, weakref.ref(self) if requires_grad else None)
+        self._wants = bool(requires_grad)
+
+    # ------------------------------------------------------------------ what it is
+
+    @property
+    def data(self) -> Any:
+        """The values, an ndarray.
+
+        Of a leaf it is writable, so that ``p.data -= lr * p.grad`` is gradient descent; a
+        backward pass over operations recorded before such a change is refused. Of the result of
+        a recorded operation it is a read-only view.
+        """
+        if self.is_leaf:
+            if self._node is None and self._data.base is not None:
+                self._data = self._data.copy()  # an unrecorded view: Tensors never alias
+            return self._data
+        return _read_only(self._data)
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        if not self.is_leaf:
+            raise GradientError(
+                f"Tensor.data: can't be set on the result of the operation `{self._node.name}`, "
+                "whose history would no longer be true; detach() it first."
+            )
+        if value is self._data:  # what `p.data -= ...` ends in
+            note_change(value)
+            return
+        array = _own(value, None, copy=True)
+        if array.shape != self._data.shape or not np.can_cast(array.dtype, self.dtype, "same_kind"):
+            raise ValueError(
+                f"Tensor.data: received {describe(array)} for {describe(self._data)}; shape and "
+                "kind must stay, so make a new Tensor instead."
+            )
+        self._data = array.astype(self.dtype, copy=False)
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient that backward passes have added up here: a Tensor, or None before any.
+
+        Raises GradientError on the result of an operation, where none is kept.
+        """
+        try:
+            return self._grad
+        except AttributeError:
+            if self.is_leaf:
+                return None
+            raise GradientError(
+                f"Tensor.grad: gradients are kept on leaves, and this Tensor is the result of "
+                f"`{self._node.name}`; call retain_grad() on it before backward(), or ask for "
+                "autograd.gradients(loss, this)."
+            ) from None
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if value is not None:
+            value = value if isinstance(value, Tensor) else Tensor(value, dtype=self.dtype)
+            if value.shape != self.shape or value.dtype != self.dtype:
+                raise ValueError(
+                    f"Tensor.grad: received {describe(value)} for a Tensor of {describe(self)}; "
+                    "give an array of the same shape and dtype, or None."
+                )
+        self._grad = value
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether a gradient flows to this Tensor."""
+        return self._wants
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if not self.is_leaf:
+            if value:
+                return
+            raise GradientError(
+                f"Tensor.requires_grad: can't be switched off on the result of the operation "
+                f"`{self._node.name}`; use detach()."
+            )
+        if value != self._wants:
+            self._make_leaf(value)
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded operation made it."""
+        return self._node.__class__ is not Node
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis."""
+        return self._data.shape  # type: ignore[no-any-return]
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self._data.ndim  # type: ignore[no-any-return]
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self._data.size  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """NumPy's dtype of the values."""
+        return self._data.dtype  # type: ignore[no-any-return]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the values take."""
+        return self._data.nbytes  # type: ignore[no-any-return]
+
+    # ------------------------------------------------------------------ out of the engine
+
+    def item(self) -> Any:
+        """The only element, as a Python number; ValueError if there is not exactly one."""
+        if self._data.size != 1:
+            raise ValueError(
+                f"Tensor.item: needs exactly one element, received shape {self.shape}; "
+                "use tolist(), or index it first."
+            )
+        return self._data.item()
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """The values as an array of their own: writing to it changes no Tensor.
+
+        Unlike ``np.asarray(t)`` it never refuses: the name says that the gradient ends here.
+        """
+        return np.array(self._data)
+
+    def tolist(self) -> Any:
+        """The values as nested lists of Python numbers."""
+        return self._data.tolist()
+
+    def detach(self) -> Tensor:
+        """The same values as a constant, through which no gradient flows."""
+        # The buffer of a recorded result never changes, so it can be shared; a leaf's can.
+        return constant(self._data.copy() if self.is_leaf else self._data)
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Any:
+        self._refuse_escape("np.asarray(tensor)")
+        if copy:
+            return np.array(self._data, dtype=dtype)
+        return _read_only(np.asarray(self._data, dtype=dtype))
+
+    def _refuse_escape(self, what: str) -> None:
+        if self._wants and is_recording():
+            raise TypeError(
+                f"{what}: a Tensor of shape {self.shape} that requires a gradient would lose it "
+                "here; write .detach() or .numpy() (a scalar: .item()) if that is meant. To "
+                "store it in an array, make that a Tensor first: `a = tensor(a); a[i] = t`; to "
+                "gather several, use autograd.stack or concatenate."
+            )
+
+    def __float__(self) -> float:
+        self._refuse_escape("float(tensor)")
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __bool__(self) -> bool:
+        if self._data.size != 1:
+            raise ValueError(
+                f"bool(tensor): the truth of shape {self.shape} is ambiguous; use any() or all()."
+            )
+        return bool(self._data.item())
+
+    def __index__(self) -> int:
+        if self._data.dtype.kind not in "iu" or self._data.ndim:
+            raise TypeError(
+                f"Tensor: only an integer scalar can be an index, received {describe(self)}."
+            )
+        return int(self._data)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
+
+    # ------------------------------------------------------------------ Python's protocols
+
+    def __len__(self) -> int:
+        if not self._data.ndim:
+            raise TypeError("len(tensor): a scalar has no length.")
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self._data.ndim:
+            raise TypeError("iter(tensor): a scalar can't be iterated; use item().")
+        return (self[i] for i in range(len(self._data)))
+
+    def __contains__(self, value: Any) -> bool:
+        return bool((self._data == _values(value)).any())
+
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        text = np.array2string(
+            np.asarray(self._data), separator=", ", prefix=type(self).__name__ + "(", threshold=200
+        )
+        made = (
+            ", requires_grad=True"
+            if self._wants and self.is_leaf
+            else f", made by {self._node.name}"
+            if self._wants
+            else ""
+        )
+        shape = f", shape={self.shape}" if self.size > 200 or not self.size else ""
+        return f"{type(self).__name__}({text}{shape}, dtype={self.dtype}{made})"
+
+    def _refuse_copy(self, what: str) -> None:
+        if not self.is_leaf:
+            raise GradientError(
+                f"{what}: can't copy the result of the operation `{self._node.name}` together "
+                "with its tape; detach() it first."
+            )
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        self._refuse_copy("copy.deepcopy")
+        return _rebuild(
+            type(self), self._data.copy(), self._wants, copying.deepcopy(self.grad, memo)
+        )
+
+    def __copy__(self) -> Tensor:
+        return self.__deepcopy__({})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        self._refuse_copy("pickle")
+        return _rebuild, (type(self), self._data, self._wants, self.grad)
+
+    # ------------------------------------------------------------------ differentiation
+
+    def backward(
+        self,
+        gradient: Any = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Tensor | Sequence[Tensor] | None = None,
+    ) -> None:
+        r"""Add the gradient of this Tensor with respect to each leaf to the leaf's ``.grad``.
+
+        For a Tensor :math:`z` and cotangent :math:`g` (same shape; 1 for a scalar), each leaf
+        :math:`x` receives :math:`(\partial z / \partial x)^\top g`.
+
+        Parameters
+        ----------
+        gradient
+            The cotangent; may be left out if there is a single element.
+        retain_graph
+            Keep what the tape saved, for another pass. By default the value of `create_graph`.
+        create_graph
+            Record the pass itself, so that gradients can be differentiated again.
+        inputs
+            Leaves to add to; by default all that were used.
+
+        Raises GradientError where no right gradient can be given (no gradient required, a freed
+        tape, a changed leaf), ValueError for a cotangent of the wrong shape.
+
+        >>> x = tensor(3.0, requires_grad=True)
+        >>> (x**2).backward()
+        >>> x.grad
+        Tensor(6., dtype=float64)
+        """
+        from autograd.backward import backward
+
+        backward(self, gradient, retain_graph, create_graph, inputs)
+
+    def retain_grad(self) -> None:
+        """Keep the gradient in ``.grad`` although this Tensor is the result of an operation.
+
+        >>> x = tensor(3.0, requires_grad=True)
+        >>> y = x * 2
+        >>> y.retain_grad()
+        >>> (y * y).backward()
+        >>> y.grad
+        Tensor(12., dtype=float64)
+        """
+        if not self._wants:
+            raise GradientError(
+                "retain_grad: no gradient flows to this Tensor; build it from a Tensor with "
+                "requires_grad=True, outside no_grad()."
+            )
+        if not self.is_leaf and self._node not in retained:
+            self._grad = None
+            retained[self._node] = weakref.ref(self)
+
+    def zero_grad(self) -> None:
+        """Forget the gradient: ``.grad`` is None again."""
+        self._grad = None
+
+    # ------------------------------------------------------------------ NumPy's protocols
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        out = kwargs.pop("out", (None,))
+        if method == "__call__":
+            operation = dispatch.operations.get(ufunc)
+        elif method == "reduce":
+            operation = dispatch.reductions.get(ufunc)
+            kwargs.setdefault("axis", 0)  # unlike np.sum
+        else:
+            operation = None
+        if operation is None:
+            if ufunc not in dispatch.plain:
+                raise dispatch.unsupported(ufunc, method)
+            plain_out = {} if out == (None,) else {"out": out}
+            return getattr(ufunc, method)(*map(_values, inputs), **kwargs, **plain_out)
+        dispatch.refuse_keywords(dispatch.numpy_name(ufunc), operation, kwargs)
+        if out == (None,):
+            return operation(*inputs, **kwargs)
+        if isinstance(out[0], Tensor):
+            return out[0]._update(operation(*inputs, **kwargs), dispatch.numpy_name(ufunc))
+        for value in inputs:  # `p.data -= lr * p.grad`: plain values into a plain array
+            if isinstance(value, Tensor):
+                value._refuse_escape(f"{dispatch.numpy_name(ufunc)}(..., out=array)")
+        return getattr(ufunc, method)(*map(_values, inputs), out=out, **kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        operation = dispatch.operations.get(function)
+        if operation is None:
+            if function not in dispatch.plain:
+                raise dispatch.unsupported(function)
+            return function(*_plain_arguments(args), **dict(_plain_arguments(kwargs.items())))
+        dispatch.refuse_keywords(dispatch.numpy_name(function), operation, kwargs)
+        return operation(*args, **kwargs)
+
+    # ------------------------------------------------------------------ changing a handle
+
+    def _update(self, result: Any, what: str) -> Tensor:
+        """What ``x += y``, ``x[i] = v`` and ``out=x`` mean: this handle shows `result`.
+
+        The array that earlier entries saved is left alone, so they keep seeing the old value.
+        Only a leaf that requires a gradient is written in place, under ``no_grad()``.
+        """
+        value = result._data if isinstance(result, Tensor) else np.asarray(result)
+        if self._wants and self.is_leaf and is_recording():
+            raise GradientError(
+                f"{what}: a leaf that requires a gradient can't be changed while recording; do "
+                "it under no_grad() (or on .data) to update it, or write `y = x + ...` to "
+                "compute with it."
+            )
+        if value.shape != self.shape:
+            raise ValueError(
+                f"{what}: a result of shape {value.shape} does not fit in place into "
+                f"shape {self.shape}; write `x = x + y` instead of `x += y`."
+            )
+        if not np.can_cast(value.dtype, self.dtype, "same_kind"):
+            raise TypeError(
+                f"{what}: {value.dtype} does not fit in place into {self.dtype}; "
+                "convert one of them with astype()."
+            )
+        if isinstance(result, Tensor) and result._wants:
+            result = result if result.dtype == self.dtype else result.astype(self.dtype)
+            self._data, self._node, self._wants = result._data, result._node, True
+            if hasattr(self, "_grad"):
+                del self._grad  # no leaf any more
+        elif self._wants and self.is_leaf:
+            self._data[...] = value
+            note_change(self._data)
+        else:  # constants and, under no_grad, recorded results: a value without a history
+            self._data = value.astype(self.dtype, copy=value.base is not None)
+            self._make_leaf(requires_grad=False)
+        return self
+
+    if TYPE_CHECKING:  # what operators.py hangs on the class
+        T: Tensor
+        mT: Tensor
+
+        def __add__(self, other: Any) -> Tensor: ...
+        def __radd__(self, other: Any) -> Tensor: ...
+        def __iadd__(self, other: Any) -> Tensor: ...
+        def __sub__(self, other: Any) -> Tensor: ...
+        def __rsub__(self, other: Any) -> Tensor: ...
+        def __isub__(self, other: Any) -> Tensor: ...
+        def __mul__(self, other: Any) -> Tensor: ...
+        def __rmul__(self, other: Any) -> Tensor: ...
+        def __imul__(self, other: Any) -> Tensor: ...
+        def __truediv__(self, other: Any) -> Tensor: ...
+        def __rtruediv__(self, other: Any) -> Tensor: ...
+        def __itruediv__(self, other: Any) -> Tensor: ...
+        def __floordiv__(self, other: Any) -> Tensor: ...
+        def __rfloordiv__(self, other: Any) -> Tensor: ...
+        def __mod__(self, other: Any) -> Tensor: ...
+        def __rmod__(self, other: Any) -> Tensor: ...
+        def __pow__(self, other: Any) -> Tensor: ...
+        def __rpow__(self, other: Any) -> Tensor: ...
+        def __ipow__(self, other: Any) -> Tensor: ...
+        def __matmul__(self, other: Any) -> Tensor: ...
+        def __rmatmul__(self, other: Any) -> Tensor: ...
+        def __imatmul__(self, other: Any) -> Tensor: ...
+        def __neg__(self) -> Tensor: ...
+        def __pos__(self) -> Tensor: ...
+        def __abs__(self) -> Tensor: ...
+        def __getitem__(self, index: Any) -> Tensor: ...
+        def __setitem__(self, index: Any, value: Any) -> None: ...
+        def __eq__(self, other: object) -> Any: ...
+        def __ne__(self, other: object) -> Any: ...
+        def __lt__(self, other: Any) -> Any: ...
+        def __le__(self, other: Any) -> Any: ...
+        def __gt__(self, other: Any) -> Any: ...
+        def __ge__(self, other: Any) -> Any: ...
+        def sum(self, axis: Any = None, keepdims: bool = False) -> Tensor: ...
+        def mean(self, axis: Any = None, keepdims: bool = False) -> Tensor: ...
+        def max(self, axis: Any = None, keepdims: bool = False) -> Tensor: ...
+        def min(self, axis: Any = None, keepdims: bool = False) -> Tensor: ...
+        def prod(self, axis: Any = None, keepdims: bool = False) -> Tensor: ...
+        def var(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Tensor: ...
+        def std(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Tensor: ...
+        def cumsum(self, axis: int | None = None) -> Tensor: ...
+        def argmax(self, axis: int | None = None) -> Any: ...
+        def argmin(self, axis: int | None = None) -> Any: ...
+        def argsort(self, axis: int = -1) -> Any: ...
+        def any(self, axis: Any = None) -> Any: ...
+        def all(self, axis: Any = None) -> Any: ...
+        def reshape(self, *shape: Any) -> Tensor: ...
+        def ravel(self) -> Tensor: ...
+        def flatten(self) -> Tensor: ...
+        def transpose(self, *axes: Any) -> Tensor: ...
+        def swapaxes(self, axis1: SupportsIndex, axis2: SupportsIndex) -> Tensor: ...
+        def squeeze(self, axis: Any = None) -> Tensor: ...
+        def clip(self, min: Any = None, max: Any = None) -> Tensor: ...
+        def round(self, decimals: int = 0) -> Tensor: ...
+        def dot(self, other: Any) -> Tensor: ...
+        def astype(self, dtype: DTypeLike) -> Tensor: ...
+        def copy(self) -> Tensor: ...
+
+
+def tensor(
+    data: Any,
+    requires_grad: bool = False,
+    dtype: DTypeLike | None = None,
+    copy: bool = True,
+) -> Tensor:
+    """``Tensor(...)`` under the name that reads well in code.
+
+    >>> tensor([[1, 2], [3, 4]], dtype="float32").shape
+    (2, 2)
+    """
+    return Tensor(data, requires_grad, dtype, copy)
+
+
+_new = object.__new__
+
+
+def constant(array: Any) -> Tensor:
+    """A Tensor around `array`, unchecked and shared: the result of an unrecorded operation."""
+    result = _new(Tensor)
+    result._data = array
+    result._node = None
+    result._wants = False
+    return result
+
+
+def attach(array: Any, node: Any) -> Tensor:
+    """A Tensor handle on a value that `node` (an entry, a leaf or a scalar) stands for."""
+    result = _new(Tensor)
+    result._data = array
+    result._node = node
+    result._wants = getattr(node, "wants", False)
+    return result
+
+
+# Entries whose gradient was asked for by retain_grad(), with the handle to leave it on.
+retained: weakref.WeakKeyDictionary[Node, weakref.ref[Tensor]] = weakref.WeakKeyDictionary()
+
+# Buffers that were written to in place after they became a Tensor's: id -> (stamp of the last
+# change, the buffer itself, weakly, so that an id is never mistaken for a later array's).
+_changes: dict[int, tuple[int, weakref.ref[Any]]] = {}
+
+
+def buffer_of(array: Any) -> Any:
+    """The array that owns the memory of a view."""
+    while isinstance(getattr(array, "base", None), np.ndarray):
+        array = array.base
+    return array
+
+
+def note_change(array: Any) -> None:
+    """Remember that the memory of `array` was written to now."""
+    global _last_change
+    buffer = buffer_of(array)
+    key = id(buffer)
+    _last_change = stamp = tick()
+    _changes[key] = stamp, weakref.ref(buffer, lambda _: _changes.pop(key, None))
+
+
+_last_change = 0
+
+
+def last_change() -> int:
+    """The stamp of the last change of any Tensor in place."""
+    return _last_change
+
+
+def changed_after(array: Any, stamp: int) -> bool:
+    """Whether the memory of `array` was written to since `stamp`."""
+    return _changes.get(id(buffer_of(array)), (0,))[0] > stamp
+
+
+def _own(data: Any, dtype: DTypeLike | None, copy: bool) -> Any:
+    """`data` as an array that a Tensor may hold, or a TypeError that says why not."""
+    if isinstance(data, Tensor):
+        data._refuse_escape("Tensor(tensor)")
+        data = data._data
+    if isinstance(data, np.ma.MaskedArray):
+        raise TypeError(
+            "Tensor: a masked array would lose its mask; fill it (`a.filled(0)`) and keep the mask "
+            "as an array of its own."
+        )
+    foreign = hasattr(data, "__array_function__") and not isinstance(data, (np.ndarray, np.generic))
+    if foreign:
+        array = data.astype(dtype or data.dtype, copy=copy)
+    else:
+        array = np.array(data, dtype=dtype) if copy else np.asarray(data, dtype=dtype)
+    if array.dtype.kind not in "fiub":
+        kinds = {"c": "complex numbers", "O": "Python objects", "U": "text", "S": "text"}
+        what = kinds.get(array.dtype.kind, f"values of dtype {array.dtype}")
+        raise TypeError(
+            f"Tensor: {what} can't be differentiated here, only real numbers can; "
+            "pass dtype=float if they are numbers, or the real and imaginary parts separately."
+        )
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    return array
+
+
+def _read_only(array: Any) -> Any:
+    view = array.view()
+    if isinstance(view, np.ndarray):
+        view.flags.writeable = False
+    return view
+
+
+def _values(value: Any) -> Any:
+    return value._data if isinstance(value, Tensor) else value
+
+
+def _plain_arguments(arguments: Any) -> list[Any]:
+    """The arguments with the values in place of Tensors, in lists and tuples too."""
+    return [
+        type(value)(_plain_arguments(value)) if type(value) in (list, tuple) else _values(value)
+        for value in arguments
+    ]
+
+
+def _rebuild(kind: type[Tensor], array: Any, requires_grad: bool, grad: Tensor | None) -> Tensor:
+    result = _new(kind)
+    result._data = array
+    result._grad = grad
+    result._make_leaf(requires_grad)
+    return result
