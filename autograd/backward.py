@@ -180,19 +180,24 @@ def _sweep(
     order = entries_to([node for node in table if node.__class__ is Node], spent=False)
     if order and last_change() > order[0].stamp:
         _refuse_changed(order)
-    kept = {node for node in order if node in retained} if targets is None else set(targets)
+    kept = {node for node in order if node in retained} if retained and targets is None else ()
     needed = None if targets is None else _between(order, targets)
     owned: set[Any] = set()
     with enable_grad() if create_graph else nullcontext():
-        for node in reversed(order):
-            if needed is not None and node not in needed:
+        while order:
+            node = order.pop()
+            if needed is None:
+                g = table[node] if node in kept else table.pop(node)
+            elif node in needed:
+                g = table[node]
+            else:
                 continue
-            g = table[node] if node in kept else table.pop(node)
-            held = node.held
+            plan = node.plan
+            parents = held = node.held
             if create_graph:
                 held = _reconnect(node, held)
-            for i, pull in node.plan.pulls:  # type: ignore[union-attr]  # refused above if freed
-                parent: Any = node.held[i]
+            for i, pull in plan.pulls:  # type: ignore[union-attr]  # refused above if freed
+                parent: Any = parents[i]
                 if needed is not None and parent not in needed:
                     continue
                 c = pull(g, held)
@@ -215,19 +220,14 @@ def _sweep(
                 elif parent in owned:
                     table[parent] += c
                 else:
-                    table[parent] = table[parent] + c
-                    if not create_graph and table[parent].__class__ is np.ndarray:
+                    table[parent] = c = table[parent] + c
+                    if c.__class__ is np.ndarray:
                         owned.add(parent)
             if not retain:
-                _free(node)
+                node.plan = plan.spent
+                if plan.saved:
+                    node.held = parents[: -plan.saved]
     return table, owned
-
-
-def _free(node: Node) -> None:
-    saved = len(node.plan.primitive.saves)
-    if saved:
-        node.held = node.held[:-saved]
-    node.plan = node.plan.spent
 
 
 def _between(order: list[Node], targets: list[Any]) -> set[Any]:
@@ -252,8 +252,8 @@ def _unbroadcast(c: Any, shape: tuple[int, ...], node: Node) -> Any:
     summed = np.sum(c, axis=stretched, keepdims=True) if stretched else c
     if lead < 0 or summed.shape[lead:] != shape:
         raise GradientError(
-            f"backward: a rule of `{node.name}` returned a cotangent of shape {c.shape} for an input "
-            f"of shape {shape}; mend the rule (autograd.gradcheck finds it)."
+            f"backward: a rule of `{node.name}` returned a cotangent of shape {c.shape} for an "
+            f"input of shape {shape}; mend the rule (autograd.gradcheck finds it)."
         )
     return np.reshape(summed, shape)
 
@@ -324,6 +324,6 @@ def _refuse_changed(order: list[Node]) -> None:
                     what = name_of(origin) or f"the input `{name}`"
                     raise GradientError(
                         f"backward: {what}, {describe(array)}, was changed in place after "
-                        f"`{primitive.name}` was recorded, whose rule needs its old value; call backward() "
-                        "before the change, or change a copy."
+                        f"`{primitive.name}` was recorded, whose rule needs its old value; call "
+                        "backward() before the change, or change a copy."
                     )

@@ -132,6 +132,6 @@ def refuse_keywords(name: str, operation: Function, keywords: dict[str, Any]) ->
         if keyword not in parameters:
             known = ", ".join(parameters)
             raise TypeError(
-                f"{name}: the keyword {keyword!r} is not supported on Tensors (supported: {known}); "
-                "leave it out, or give the function plain arrays if you need no gradient."
+                f"{name}: the keyword {keyword!r} is not supported on Tensors (supported: {known});"
+                " leave it out, or give the function plain arrays if you need no gradient."
             )

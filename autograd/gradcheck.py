@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd.backward import gradients
 from autograd.errors import describe
+from autograd.tape import entries_to
 from autograd.tensor import Tensor
 
 __all__ = ["GradcheckError", "gradcheck"]
@@ -39,7 +40,8 @@ def gradcheck(
     The outputs are contracted with a fixed random cotangent; the derivative along random
     directions `v` is compared and, for inputs of up to `entries` elements, each entry. For order
     2, the gradient (recorded with ``create_graph=True``) is itself checked in the same way, and
-    so on.
+    so on. Shapes and dtypes are checked too, of the rules one by one: a rule whose cotangent is
+    too large would otherwise pass, because the backward pass sums what was broadcast.
 
     Parameters
     ----------
@@ -88,17 +90,48 @@ def gradcheck(
         for output in outputs:
             if not isinstance(output, Tensor) or output.dtype.kind != "f":
                 raise TypeError(
-                    f"gradcheck: f must return floating-point Tensors, received {describe(output)}."
+                    f"gradcheck: f must return floating-point Tensors, not {describe(output)}."
                 )
         return leaves, outputs
 
     points = [values[k] for k in wanted]
-    cotangents = [random.standard_normal(z.shape) for z in at(points, False)[1]]
+    outputs = at(points, True)[1]
+    _check_rules(outputs)
+    cotangents = [random.standard_normal(z.shape) for z in outputs]
     evaluate = _contracted(at, cotangents)
     for level in range(1, order + 1):
         _compare(evaluate, points, level, wanted, random, eps, rtol, atol, directions, entries)
         evaluate = _derivative(evaluate, [random.standard_normal(x.shape) for x in points])
     return True
+
+
+def _check_rules(outputs: Sequence[Tensor]) -> None:
+    """Run each rule on its own and check the shape and dtype of what it returns."""
+    recorded = [z._node for z in outputs if not z.is_leaf]
+    for node in entries_to(recorded):
+        if node.primitive.outputs != 1 or node.name == "output":
+            continue  # their cotangents are tuples, whose parts are checked where they are used
+        g = np.ones(node.shape, node.dtype)
+        for i, pull in node.plan.pulls or ():
+            parent: Any = node.held[i]
+            c = np.asarray(pull(g, node.held))
+            lead = c.ndim - len(parent.shape)
+            summed = [k for k, n in enumerate(c.shape) if k < lead or n != parent.shape[k - lead]]
+            # What is summed away must be an axis along which the output was broadcast.
+            fits = all(
+                k < len(node.shape)
+                and c.shape[k] == node.shape[k]
+                and (k < lead or parent.shape[k - lead] == 1)
+                for k in summed
+            )
+            where = f"gradcheck: the rule of `{node.name}` for its input {i}"
+            if lead < 0 or not fits:
+                raise GradcheckError(
+                    f"{where} returned shape {c.shape}, but the input has shape {parent.shape} and "
+                    f"the output {node.shape}."
+                )
+            if c.dtype != parent.dtype:
+                raise GradcheckError(f"{where} returned {c.dtype} for an input of {parent.dtype}.")
 
 
 # A function of points and of whether to record; gives the leaves and a scalar Tensor.
@@ -121,7 +154,7 @@ def _contracted(at: Callable[..., Any], cotangents: Sequence[Array]) -> Evaluate
         for z, g in zip(outputs, cotangents, strict=True):
             if z.shape != g.shape:
                 raise GradcheckError(
-                    f"gradcheck: f returned shape {z.shape} and then {g.shape} for the same inputs; "
+                    f"gradcheck: f returned shapes {g.shape} and {z.shape} for the same inputs; "
                     "its shapes must not vary."
                 )
             total = total + (z * Tensor(g)).sum()
@@ -172,17 +205,16 @@ def _compare(
         if analytic.shape != x.shape or analytic.dtype != leaf.dtype:
             raise GradcheckError(f"{place}: the gradient is {describe(analytic)}.")
         steps: list[tuple[str, Array]] = []
+        for n in range(directions if x.ndim else 0):
+            v = np.asarray(random.standard_normal(x.shape))
+            steps.append((f"along random direction {n}", v / float(np.linalg.norm(v) or 1)))
         if x.size <= entries:
             for index in np.ndindex(x.shape):
                 v = np.zeros_like(x)
                 v[index] = 1.0
                 steps.append((f"entry {index}", v))
-        elif x.size:
-            for n in range(directions):
-                v = random.standard_normal(x.shape)
-                steps.append((f"along random direction {n}", v / np.linalg.norm(v)))
         for what, v in steps:
-            h = eps * max(1.0, float(np.max(np.abs(x * (v != 0)))))
+            h = eps * max(1.0, float(np.max(np.abs(x[v != 0]), initial=0.0)))
             ends = []
             for sign in (1, -1):
                 moved = list(points)

@@ -41,7 +41,8 @@ class Operation(Protocol):
     primitive: Primitive
     __name__: str
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute; record an entry if a gradient may be asked for."""
 
 
 class Primitive:
@@ -81,12 +82,18 @@ class Primitive:
             p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty
         ]
         inputs = tuple(variadic or first or bare)
+        for name in self.signature.parameters:
+            if name in ("g", "z", "i") or name.startswith("_"):
+                raise TypeError(
+                    f"primitive {self.name}: the parameter name `{name}` is taken; g, z, i and "
+                    "names with a leading underscore have a meaning of their own."
+                )
         for name in inputs:
             if name not in self.rules:
                 raise TypeError(
                     f"primitive {self.name}: the input `{name}` has no rule; give one "
-                    f"(`{name}=lambda g, ...: ...`), or `{name}=None` if it is not differentiable, or "
-                    "write a `/` before it in the forward function's parameters if it is no array."
+                    f"(`{name}=lambda g, ...: ...`), or `{name}=None` if it is not differentiable, "
+                    "or write a `/` before it in the forward function if it is no array."
                 )
         for name in self.rules:
             if name not in inputs:
@@ -104,8 +111,8 @@ class Primitive:
         for asked in names:
             if asked not in known:
                 raise TypeError(
-                    f"primitive {self.name}: the rule for `{name}` asks for `{asked}`, which is none "
-                    f"of {', '.join(sorted(known))}."
+                    f"primitive {self.name}: the rule for `{name}` asks for `{asked}`, which is "
+                    f"none of {', '.join(sorted(known))}."
                 )
         if not names or names[0] != "g":
             raise TypeError(f"primitive {self.name}: the rule for `{name}` must take `g` first.")
@@ -180,7 +187,7 @@ def primitive(
     operation.__module__ = getattr(forward, "__module__", __name__)
     _registry.append(declared)
     functions = list(implements) if isinstance(implements, Sequence) else [implements]
-    if isinstance(forward, np.ufunc):
+    if isinstance(forward, np.ufunc) and forward not in dispatch.operations:
         functions.append(forward)
     dispatch.overrides(*functions)(operation)
     return operation
@@ -205,142 +212,155 @@ def _rule_names(rule: Rule) -> tuple[str, ...]:
 #
 # One call of a small operation costs about as much as NumPy's own work in it, so what happens in
 # it is written out for each primitive as the few straight lines that it needs, instead of
-# looping over a description of it. This is the only generated code in the project.
+# looping over a description of it. This is the only generated code in the project. Its own
+# names begin with an underscore, which parameters must not.
 
 _CALL = """
 def {name}{signature}:
 {take}
-    z = forward({values})
-{check}
-    if not ({wants}) or get_mode() is not None:
+    _z = _forward({values})
+    {check}
+    if not ({wants}) or _get_mode() is not None:
         return {bare}
-    node = Node()
-    node.plan = {plan}
-    node.held = ({held})
-    node.shape = {shape}
-    node.dtype = {dtype}
-    node.stamp = tick()
-{result}
+    {complete}
+    _node = _Node()
+    _node.plan = {plan}
+    _node.held = ({held})
+    _node.shape = {shape}
+    _node.dtype = {dtype}
+    _node.stamp = _tick()
+    {result}
 """
 
-# An input that is no Tensor: without any Tensor the call is plain NumPy.
+# Without any Tensor the call is plain NumPy. A Python number stays one on the tape, because
+# NumPy's promotion treats it as weak.
 _TAKE = """
-    if not isinstance({x}, Tensor):
-        {otherwise}
-        {x} = lift({x}, {keep}, {name!r})
-    {x}_data = {x}._data
-    {x}_wants = {wants}
+    if isinstance({x}, _Tensor):
+        _{x} = {x}._data; _{x}_wants = {wants}; _{x}_node = {x}._node
+    elif {alone}:
+        return _forward({arguments})
+    elif {x}.__class__ in _numbers:
+        _{x} = _{x}_node = {x}; _{x}_wants = False
+    else:
+        {x} = _lift({x}, {keep}, {name!r})
+        _{x} = {x}._data; _{x}_wants = False; _{x}_node = {x}._node
 """
 
 _TAKE_ALL = """
-    for x in {x}:
-        if isinstance(x, Tensor): break
+    for _x in {x}:
+        if isinstance(_x, _Tensor): break
     else:
-        return forward({arguments})
-    {x} = [x if isinstance(x, Tensor) else lift(x, {keep}, {name!r}) for x in {x}]
-    {x}_data = tuple([x._data for x in {x}])
-    {x}_wants = tuple([i for i, x in enumerate({x}) if x._wants])
+        return _forward({arguments})
+    {x} = [_x if isinstance(_x, _Tensor) else _lift(_x, {keep}, {name!r}) for _x in {x}]
+    _{x} = tuple([_x._data for _x in {x}])
+    _{x}_wants = tuple([_i for _i, _x in enumerate({x}) if _x._wants])
 """
 
-_ONE = """
-    result = new(Tensor)
-    result._data = z
-    result._node = node
-    result._wants = True
-    return result
-"""
-
-new = object.__new__
+_ONE = """_result = _new(_Tensor)
+    _result._data = _z
+    _result._node = _node
+    _result._wants = True
+    return _result"""
 
 
 def _compile(p: Primitive) -> Operation:
     """The function that a person calls: runs `forward`, and records an entry if it has to."""
     statics = "".join(f", {s}={s}" if _keyword_only(p, s) else f", {s}" for s in p.statics)
+    starred = "*" * p.variadic
+    arguments = ", ".join(starred + x for x in p.inputs) + statics
+    wanting = [x for x in p.inputs if x in p.asks]
     if p.variadic:
         (xs,) = p.inputs
-        arguments = f"*{xs}{statics}"
-        values = f"*{xs}_data{statics}"
         take = _TAKE_ALL.format(x=xs, keep=xs in p.saves, arguments=arguments, name=p.name)
-        wants, plan = f"{xs}_wants", f"plan_for({xs}_wants)"
-        nodes = f"*[node_of(x) for x in {xs}]"
-        conditions = dict.fromkeys(p.saves, "")
+        complete = ""
+        plan = f"_plan_for(_{xs}_wants)"
+        nodes = f"*[_node_of(_x) for _x in {xs}]"
     else:
-        arguments = ", ".join(p.inputs) + statics
-        values = ", ".join(f"{x}_data" for x in p.inputs) + statics
         take = "".join(
             _TAKE.format(
                 x=x,
+                arguments=arguments,
                 keep=x in p.saves,
                 name=p.name,
                 wants=f"{x}._wants" if x in p.asks else "False",
-                otherwise=(
-                    f"if not ({' or '.join(f'isinstance({y}, Tensor)' for y in p.inputs if y != x)}): "
-                    f"return forward({arguments})"
-                    if len(p.inputs) > 1
-                    else f"return forward({arguments})"
-                ),
+                alone=" and ".join(f"not isinstance({y}, _Tensor)" for y in p.inputs if y != x)
+                or "True",
             )
             for x in p.inputs
         )
-        differentiable = [x for x in p.inputs if x in p.asks]
-        wants = " or ".join(f"{x}_wants" for x in differentiable) or "False"
-        terms = [f"{x}_wants * {2**k}" if k else f"{x}_wants" for k, x in enumerate(differentiable)]
-        plan = f"plans[{' + '.join(terms) or 0}]" if len(terms) > 1 else "plans[1]"
-        nodes = ", ".join(f"{x}._node if {x}._node is not None else node_of({x})" for x in p.inputs)
-        # A value is saved only if a rule that asks for it will run.
-        conditions = {}
-        for need in p.saves:
-            users = [x for x in differentiable if need in p.asks[x]]
-            always = len(users) == len(differentiable)
-            conditions[need] = (
-                "" if always else f" if {' or '.join(f'{x}_wants' for x in users)} else None"
-            )
-    saved = [f"{_saved_value(p, need)}{conditions[need]}" for need in p.saves]
+        complete = "\n    ".join(
+            f"if _{x}_node is None: _{x}_node = _node_of({x})" for x in p.inputs
+        )
+        bits = [f"{2**k} * _{x}_wants" for k, x in enumerate(wanting)]
+        plan = f"_plans[{' + '.join(bits)}]" if len(bits) > 1 else "_plans[1]"
+        nodes = ", ".join(f"_{x}_node" for x in p.inputs)
     one = p.outputs == 1
     source = _CALL.format(
         name=p.name,
         signature=_call_signature(p),
         take=take,
-        values=values,
-        wants=wants,
-        plan=plan,
-        check="    if z.__class__ is not ndarray: z = as_array(z)"
+        values=", ".join(f"{starred}_{x}" for x in p.inputs) + statics,
+        check="if _z.__class__ is not _ndarray: _z = _as_array(_z)"
         if one
-        else "    z = as_arrays(z)",
-        bare="constant(z)" if one else "tuple([constant(part) for part in z])",
-        held=", ".join([nodes, *p.statics, *saved]) + ",",
-        shape="z.shape" if one else "tuple([part.shape for part in z])",
-        dtype="z.dtype" if one else "tuple([part.dtype for part in z])",
-        result=_ONE if one else "    return components(node, z)",
+        else "_z = tuple(map(_as_array, _z))",
+        wants=" or ".join(f"_{x}_wants" for x in wanting) or "False",
+        bare="_constant(_z)" if one else "tuple(map(_constant, _z))",
+        complete=complete,
+        plan=plan,
+        held=", ".join([nodes, *p.statics, *(_saved_value(p, need, wanting) for need in p.saves)])
+        + ",",
+        shape=_each_output(p, "shape"),
+        dtype=_each_output(p, "dtype"),
+        result=_ONE if one else "return _components(_node, _z)",
     )
     scope: dict[str, Any] = {
-        "forward": p.forward,
-        "Tensor": Tensor,
-        "Node": Node,
-        "ndarray": np.ndarray,
-        "new": new,
-        "tick": tick,
-        "get_mode": get_mode,
-        "constant": constant,
-        "lift": lift,
-        "node_of": node_of,
-        "as_array": as_array,
-        "np_shape": np.shape,
-        "as_arrays": as_arrays,
-        "components": components,
-        "plan_for": _variadic_plan(p) if p.variadic else None,
-        "plans": _plans(p),
-        **{f"default_{s}": p.signature.parameters[s].default for s in p.statics},
+        "_Node": Node,
+        "_Tensor": Tensor,
+        "_as_array": as_array,
+        "_components": components,
+        "_constant": constant,
+        "_forward": p.forward,
+        "_get_mode": get_mode,
+        "_lift": lift,
+        "_ndarray": np.ndarray,
+        "_new": object.__new__,
+        "_node_of": node_of,
+        "_numbers": frozenset({bool, float, int}),
+        "_plan_for": _variadic_plan(p) if p.variadic else None,
+        "_plans": _plans(p),
+        "_shape": np.shape,
+        "_tick": tick,
+        **{f"_default_{s}": p.signature.parameters[s].default for s in p.statics},
     }
     exec(compile(source, f"<primitive {p.name}>", "exec"), scope)
     return cast(Operation, scope[p.name])
+
+
+def _saved_value(p: Primitive, need: str, wanting: list[str]) -> str:
+    """What an entry holds for `need`: nothing unless a rule that asks for it will run."""
+    if need == "z":
+        value = "_z"
+    elif need == "z_shape":
+        value = _each_output(p, "shape")
+    elif need in p.inputs:
+        value = f"_{need}"
+    else:
+        x = "_" + need.removesuffix("_shape")
+        value = f"tuple(map(_shape, {x}))" if p.variadic else f"_shape({x})"
+    users = [x for x in wanting if need in p.asks[x]]
+    condition = " or ".join(f"_{x}_wants" for x in users)
+    return value if len(users) == len(wanting) else f"{value} if {condition} else None"
+
+
+def _each_output(p: Primitive, attribute: str) -> str:
+    return f"_z.{attribute}" if p.outputs == 1 else f"tuple([_part.{attribute} for _part in _z])"
 
 
 def _call_signature(p: Primitive) -> str:
     parameters = [
         parameter.replace(
             annotation=inspect.Parameter.empty,
-            default=_Source(f"default_{parameter.name}")
+            default=_Source(f"_default_{parameter.name}")
             if parameter.default is not parameter.empty
             else parameter.empty,
         )
@@ -359,17 +379,6 @@ class _Source(str):
 def _keyword_only(p: Primitive, static: str) -> bool:
     parameter = p.signature.parameters[static]
     return parameter.kind is parameter.KEYWORD_ONLY
-
-
-def _saved_value(p: Primitive, need: str) -> str:
-    if need == "z":
-        return "z"
-    if need == "z_shape":
-        return "z.shape" if p.outputs == 1 else "tuple([part.shape for part in z])"
-    if need in p.inputs:
-        return f"{need}_data"
-    value = need.removesuffix("_shape") + "_data"
-    return f"tuple([np_shape(x) for x in {value}])" if p.variadic else f"np_shape({value})"
 
 
 def _pull(p: Primitive, rule: Rule) -> Callable[[int], Callable[..., Any]]:
@@ -410,8 +419,6 @@ def _variadic_plan(p: Primitive) -> Callable[[tuple[int, ...]], Plan]:
 
 def lift(value: Any, keep: bool, name: str) -> Tensor:
     """An input that is no Tensor as a constant one; copied if the entry will keep it."""
-    if value.__class__ in (float, int, bool):
-        return attach(value, value)  # stays a Python number: NumPy's promotion treats it as weak
     try:
         return Tensor(value, copy=keep)
     except TypeError as error:
@@ -428,11 +435,6 @@ def node_of(value: Tensor) -> Any:
 def as_array(z: Any) -> Any:
     """NumPy returns a scalar where an array of no axes is meant."""
     return np.asarray(z) if isinstance(z, (np.generic, int, float)) else z
-
-
-def as_arrays(z: Any) -> tuple[Any, ...]:
-    """The same for the outputs of a primitive that has several."""
-    return tuple(map(as_array, z))
 
 
 class Part:
@@ -464,6 +466,10 @@ def _component(node: Node, part: Any, i: int) -> Node:
 # `output` is declared like any other primitive but called by `components` only: its forward
 # function would have to take the tuple of all outputs as its array.
 _output = Primitive(
-    lambda x, /, i: x[i], "output", "{x}_{{{i}}}", 1, {"x": lambda g, i: Part(g, i)}
+    lambda x, /, which: x[which],
+    "output",
+    "{x}_{{{which}}}",
+    1,
+    {"x": lambda g, which: Part(g, which)},
 )
 _output_plan = cast(Plan, _plans(_output)[1])

@@ -53,10 +53,11 @@ class Plan:
     """A primitive together with the set of its inputs that want a gradient.
 
     `wanted` are the positions of those inputs and `pulls` the compiled rules beside them.
-    `spent` is the plan that an entry has once a backward pass freed it: the same, with no pulls.
+    `saved` is how many values an entry keeps for them. `spent` is the plan that an entry has once
+    a backward pass freed it: the same, with no pulls.
     """
 
-    __slots__ = ("primitive", "pulls", "spent", "wanted")
+    __slots__ = ("primitive", "pulls", "saved", "spent", "wanted")
 
     def __init__(
         self,
@@ -67,6 +68,7 @@ class Plan:
         self.primitive = primitive
         self.pulls = pulls
         self.wanted = wanted
+        self.saved = 0 if pulls is None else len(primitive.saves)
         self.spent: Plan = self if pulls is None else Plan(primitive, None, wanted)
 
 
@@ -107,9 +109,7 @@ class Node:
         return self.plan.pulls is None
 
     def _parent_count(self) -> int:
-        primitive = self.plan.primitive
-        saved = 0 if self.freed else len(primitive.saves)
-        return len(self.held) - len(primitive.statics) - saved
+        return len(self.held) - len(self.plan.primitive.statics) - self.plan.saved
 
     @property
     def parents(self) -> tuple[Node | Leaf | complex, ...]:
@@ -159,8 +159,8 @@ def entries_to(roots: list[Node], *, spent: bool = True) -> list[Node]:
         plan = node.plan
         if plan.pulls is None and not spent:
             raise GradientError(
-                f"backward: the entry `{plan.primitive.name}` of shape {node.shape} was freed by an "
-                "earlier backward pass; call that one with retain_graph=True, or compute the "
+                f"backward: the entry `{plan.primitive.name}` of shape {node.shape} was freed by "
+                "an earlier backward pass; call that one with retain_graph=True, or compute the "
                 "result again."
             )
         held = node.held

@@ -14,7 +14,6 @@ import numpy as np
 from autograd.dispatch import overrides
 from autograd.primitive import Operation, primitive
 
-
 add = primitive(np.add, tex=r"{x} + {y}", x=lambda g: g, y=lambda g: g)
 subtract = primitive(np.subtract, tex=r"{x} - {y}", x=lambda g: g, y=lambda g: -g)
 multiply = primitive(np.multiply, tex=r"{x} \odot {y}", x=lambda g, y: g * y, y=lambda g, x: g * x)
@@ -108,7 +107,7 @@ def _sigmoid(x: Any) -> Any:
 sigmoid: Operation = primitive(
     _sigmoid, name="sigmoid", tex=r"\sigma({x})", x=lambda g, z: g * z * (1 - z)
 )
-sigmoid.__doc__ = r"""The logistic function :math:`\sigma(x) = 1 / (1 + e^{-x})`, for any x without overflow.
+sigmoid.__doc__ = r"""The logistic function :math:`1 / (1 + e^{-x})`, for any x without overflow.
 
     >>> import numpy as np
     >>> sigmoid(np.array([-1e4, 0.0, 1e4]))

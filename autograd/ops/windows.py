@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -56,8 +56,8 @@ def _fold(
     z = np.zeros_like(x, shape=(*x.shape[: -2 * n], *padded))
     for place, seen in _offsets(size, stride, dilation, x.shape[-n:]):
         z[seen] += x[place]
-    inside: tuple[Any, ...] = tuple(slice(p, p + m) for m, (p, _) in zip(spatial, padding, strict=True))
-    return z[(..., *inside)]
+    inside = [slice(p, p + m) for m, (p, _) in zip(spatial, padding, strict=True)]
+    return z[(cast(Any, ...), *inside)]
 
 
 _windows_primitive: Operation = primitive(
@@ -83,8 +83,8 @@ def _each(value: Any, n: int, what: str, least: int) -> Sizes:
     values = (value,) * n if np.ndim(value) == 0 else tuple(value)
     if len(values) != n or any(int(v) != v or v < least for v in values):
         raise ValueError(
-            f"windows: {what} must be an integer of at least {least}, or {n} of them (one an axis); "
-            f"received {value!r}."
+            f"windows: {what} must be an integer of at least {least}, or {n} of them (one for "
+            f"each axis); received {value!r}."
         )
     return tuple(int(v) for v in values)
 
@@ -165,7 +165,7 @@ def fold(
     expected = (*settings[0], *_out(lengths, *settings))
     if np.shape(x)[-2 * n :] != expected:
         raise ValueError(
-            f"fold: received shape {np.shape(x)}, but windows over {lengths} with these settings end "
-            f"in {expected}."
+            f"fold: received shape {np.shape(x)}, but windows over {lengths} with these settings "
+            f"end in {expected}."
         )
     return _fold_primitive(x, lengths, *settings)
