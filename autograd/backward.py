@@ -13,9 +13,17 @@ import numpy as np
 from autograd.errors import GradientError, describe
 from autograd.mode import enable_grad
 from autograd.names import name_of
-from autograd.primitive import Part
+from autograd.primitive import Part, as_array, components
 from autograd.tape import Leaf, Node, entries_to
-from autograd.tensor import Tensor, attach, changed_after, constant, last_change, retained
+from autograd.tensor import (
+    Tensor,
+    attach,
+    changed_after,
+    constant,
+    last_change,
+    own,
+    retained,
+)
 
 __all__ = ["backward", "gradients"]
 
@@ -50,9 +58,13 @@ def backward(
             if owner is None or owner._node is not leaf:
                 continue  # nobody holds it any more
             if owner._grad is None:
-                owner._grad = g if create_graph else constant(g if leaf in owned else np.array(g))
+                owner._grad = (
+                    g if create_graph else constant(g if leaf in owned else as_array(g).copy())
+                )
             else:
-                owner._grad = owner._grad + g if create_graph else constant(owner._grad._data + g)
+                owner._grad = (
+                    owner._grad + g if create_graph else constant(as_array(owner._grad._data + g))
+                )
 
 
 def gradients(
@@ -114,7 +126,7 @@ def gradients(
                 f"gradients: no output depends on inputs[{k}], {describe(tensor)}; pass "
                 "allow_unused=True to get None for it."
             )
-        result.append(g if g is None or create_graph else constant(np.array(g)))
+        result.append(g if g is None or create_graph else constant(as_array(g).copy()))
     return tuple(result)
 
 
@@ -144,12 +156,12 @@ def _first_cotangent(output: Tensor, g: Any, create_graph: bool, function: str) 
                 "gradient; reduce it (.sum(), .mean()), or give the cotangent g of that shape for "
                 "the vector-Jacobian product."
             )
-        g = np.ones(output.shape, output.dtype)
+        g = as_array(np.ones_like(output._data))
     elif create_graph:
         g = g if isinstance(g, Tensor) else Tensor(g)
         g = g if g.dtype == output.dtype else g.astype(output.dtype)
     else:
-        g = np.array(g._data if isinstance(g, Tensor) else g, dtype=output.dtype)
+        g = own(g._data if isinstance(g, Tensor) else g, output.dtype)
     if g.shape != output.shape:
         raise ValueError(
             f"{function}: the cotangent has shape {g.shape}, the output {output.shape}; they must "
@@ -180,18 +192,17 @@ def _sweep(
     order = entries_to([node for node in table if node.__class__ is Node], spent=False)
     if order and last_change() > order[0].stamp:
         _refuse_changed(order)
-    kept = {node for node in order if node in retained} if retained and targets is None else ()
+    kept: set[Any] = set(targets or ())
+    if retained and targets is None:
+        kept.update(node for node in order if node in retained)
     needed = None if targets is None else _between(order, targets)
     owned: set[Any] = set()
     with enable_grad() if create_graph else nullcontext():
         while order:
             node = order.pop()
-            if needed is None:
-                g = table[node] if node in kept else table.pop(node)
-            elif node in needed:
-                g = table[node]
-            else:
+            if needed is not None and node not in needed:
                 continue
+            g = table[node] if node in kept else table.pop(node)
             plan = node.plan
             parents = held = node.held
             if create_graph:
@@ -270,12 +281,12 @@ def _is_fresh(c: Any, g: Any, held: tuple[Any, ...]) -> bool:
 
 
 def _put(part: Part, parent: Node, table: dict[Any, Any], create_graph: bool) -> None:
-    """Place the cotangent of one output among those of all outputs of `parent`."""
+    """Add the cotangent of one output to those of all outputs of `parent`."""
     parts = table.get(parent)
     if parts is None:
         zeros = [np.zeros(s, d) for s, d in zip(parent.shape, parent.dtype, strict=True)]  # type: ignore[call-overload]
         parts = table[parent] = list(map(constant, zeros)) if create_graph else zeros
-    parts[part.i] = part.g
+    parts[part.i] = parts[part.i] + part.g
 
 
 def _reconnect(node: Node, held: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -290,7 +301,7 @@ def _reconnect(node: Node, held: tuple[Any, ...]) -> tuple[Any, ...]:
         if value is None or name.endswith("_shape"):
             handle = value
         elif name == "z":
-            handle = attach(value, node)
+            handle = attach(value, node) if primitive.outputs == 1 else components(node, value)
         elif primitive.variadic:
             handle = tuple(map(attach, value, parents))
         else:

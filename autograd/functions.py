@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from autograd.dispatch import overrides
-from autograd.ops.elementwise import exp, log, rint, sqrt, square, where
+from autograd.ops.elementwise import clip, exp, log, round, sqrt, square, where
 from autograd.ops.reductions import Axis, axes_of, mean, sum
 from autograd.tensor import Tensor
 
@@ -17,16 +18,6 @@ __all__ = ["detach", "log_softmax", "logsumexp", "round", "softmax", "std", "var
 def detach(x: Any) -> Any:
     """`x` as a constant: ``x.detach()`` for a Tensor, `x` itself for an array."""
     return x.detach() if isinstance(x, Tensor) else x
-
-
-@overrides(np.round, np.around)
-def round(x: Any, decimals: int = 0) -> Any:
-    """Rounded to a number of decimals; the derivative is 0.
-
-    >>> round(np.array([1.26]), 1)
-    array([1.3])
-    """
-    return rint(x) if decimals == 0 else rint(x * 10**decimals) / 10**decimals
 
 
 @overrides(np.var)
@@ -39,7 +30,8 @@ def var(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> A
     deviation = square(x - mean(x, axis=axis, keepdims=True))
     if not ddof:
         return mean(deviation, axis=axis, keepdims=keepdims)
-    n = np.prod([x.shape[a] for a in axes_of(axis, x.ndim)], dtype=int).item()
+    shape = np.shape(x)
+    n = math.prod(shape[a] for a in axes_of(axis, len(shape)))
     if n <= ddof:
         raise ValueError(f"var: {n} values leave nothing to divide by with ddof={ddof}.")
     return sum(deviation, axis=axis, keepdims=keepdims) / (n - ddof)
@@ -57,13 +49,25 @@ def std(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> A
     return where(none, 0, sqrt(where(none, 1, variance)))
 
 
-def _shift(x: Any, axis: Axis) -> Any:
-    """The largest value along `axis`, as a constant, or 0 where that is infinite.
+# Softmax and its relatives, of any x without overflow. With the largest x subtracted, no exponent
+# is above 0 and one of them is 0, which changes no result. Where every x is -inf, nothing weighs
+# anything: softmax is 0, its logarithm and logsumexp are -inf, and gradients are 0.
 
-    Subtracted before exp, it keeps the exponents at or below 0 and changes no result.
-    """
-    largest = np.max(detach(x), axis=axis, keepdims=True)
-    return where(np.isfinite(largest), largest, 0)
+
+def _largest(x: Any, axis: Axis) -> Any:
+    """The largest value along `axis`, as a plain array; -inf where there is none."""
+    values = x.data if isinstance(x, Tensor) else np.asarray(x)
+    values = values if values.dtype.kind == "f" else values.astype(float)
+    return np.max(values, axis=axis, keepdims=True, initial=-np.inf)
+
+
+def _finite(largest: Any) -> Any:
+    return np.where(np.isfinite(largest), largest, 0)
+
+
+def _total(e: Any, axis: Axis) -> Any:
+    """The sum of exponentials: 1 or more, unless it is that of nothing but -inf."""
+    return clip(sum(e, axis=axis, keepdims=True), 0.5, None)
 
 
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -72,23 +76,21 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> float(logsumexp(np.array([1e4, 1e4])).round(6))  # 1e4 + log 2
     10000.693147
     """
-    shift = _shift(x, axis)
-    result = log(sum(exp(x - shift), axis=axis, keepdims=True)) + shift
-    return (
-        result
-        if keepdims
-        else np.squeeze(result, axis if axis is not None else tuple(range(x.ndim)))
-    )
+    largest = _largest(x, axis)
+    result = log(_total(exp(x - _finite(largest)), axis)) + largest
+    return result if keepdims else np.reshape(result, np.max(largest, axis=axis).shape)
 
 
 def softmax(x: Any, axis: Axis = -1) -> Any:
     r""":math:`e^{x} / \sum e^{x}` along `axis`, for any x without overflow.
 
+    Elements that are -inf (masked) get 0, also if all are.
+
     >>> softmax(np.array([0.0, 0.0]))
     array([0.5, 0.5])
     """
-    e = exp(x - _shift(x, axis))
-    return e / sum(e, axis=axis, keepdims=True)
+    e = exp(x - _finite(_largest(x, axis)))
+    return e / _total(e, axis)
 
 
 def log_softmax(x: Any, axis: Axis = -1) -> Any:
@@ -97,5 +99,5 @@ def log_softmax(x: Any, axis: Axis = -1) -> Any:
     >>> log_softmax(np.array([0.0, -1e4]))
     array([     0., -10000.])
     """
-    shifted = x - _shift(x, axis)
-    return shifted - log(sum(exp(shifted), axis=axis, keepdims=True))
+    shifted = x - _finite(_largest(x, axis))
+    return shifted - log(_total(exp(shifted), axis))

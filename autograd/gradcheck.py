@@ -118,10 +118,11 @@ def _check_rules(outputs: Sequence[Tensor]) -> None:
             lead = c.ndim - len(parent.shape)
             summed = [k for k, n in enumerate(c.shape) if k < lead or n != parent.shape[k - lead]]
             # What is summed away must be an axis along which the output was broadcast.
+            aligned = (1,) * (c.ndim - len(node.shape)) + node.shape[
+                max(0, len(node.shape) - c.ndim) :
+            ]
             fits = all(
-                k < len(node.shape)
-                and c.shape[k] == node.shape[k]
-                and (k < lead or parent.shape[k - lead] == 1)
+                c.shape[k] == aligned[k] and (k < lead or parent.shape[k - lead] == 1)
                 for k in summed
             )
             where = f"gradcheck: the rule of `{node.name}` for its input {i}"

@@ -177,6 +177,12 @@ def primitive(
     >>> ag.gradcheck(cube, [np.array([1.0, -2.0])])
     True
     """
+    for what, function in [("forward", forward), *rules.items()]:
+        if not callable(function) and (what == "forward" or function is not None):
+            raise TypeError(
+                f"primitive: {what}= must be a function{' or None' * (what in rules)}, received "
+                f"{describe(function)}."
+            )
     name = name or str(getattr(forward, "__name__", "primitive"))
     if not name.isidentifier():
         raise TypeError(f"primitive: give it a name, {name!r} is none (name='cube').")

@@ -70,7 +70,7 @@ class Tensor:
         dtype: DTypeLike | None = None,
         copy: bool = True,
     ) -> None:
-        self._data = _own(data, dtype, copy)
+        self._data = own(data, dtype, copy)
         self._grad = None
         self._make_leaf(requires_grad)
 
@@ -109,7 +109,7 @@ class Tensor:
         if value is self._data:  # what `p.data -= ...` ends in
             note_change(value)
             return
-        array = _own(value, None, copy=True)
+        array = own(value)
         if array.shape != self._data.shape or not np.can_cast(array.dtype, self.dtype, "same_kind"):
             raise ValueError(
                 f"Tensor.data: received {describe(array)} for {describe(self._data)}; shape and "
@@ -372,7 +372,7 @@ class Tensor:
     # ------------------------------------------------------------------ NumPy's protocols
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        out = kwargs.pop("out", (None,))
+        (out,) = kwargs.pop("out", None) or (None,)
         if method == "__call__":
             operation = dispatch.operations.get(ufunc)
         elif method == "reduce":
@@ -383,13 +383,12 @@ class Tensor:
         if operation is None:
             if ufunc not in dispatch.plain:
                 raise dispatch.unsupported(ufunc, method)
-            plain_out = {} if out == (None,) else {"out": out}
-            return getattr(ufunc, method)(*map(_values, inputs), **kwargs, **plain_out)
+            return getattr(ufunc, method)(*map(_values, inputs), out=_values(out), **kwargs)
         dispatch.refuse_keywords(dispatch.numpy_name(ufunc), operation, kwargs)
-        if out == (None,):
+        if out is None:
             return operation(*inputs, **kwargs)
-        if isinstance(out[0], Tensor):
-            return out[0]._update(operation(*inputs, **kwargs), dispatch.numpy_name(ufunc))
+        if isinstance(out, Tensor):
+            return out._update(operation(*inputs, **kwargs), dispatch.numpy_name(ufunc))
         for value in inputs:  # `p.data -= lr * p.grad`: plain values into a plain array
             if isinstance(value, Tensor):
                 value._refuse_escape(f"{dispatch.numpy_name(ufunc)}(..., out=array)")
@@ -577,7 +576,7 @@ def changed_after(array: Any, stamp: int) -> bool:
     return _changes.get(id(buffer_of(array)), (0,))[0] > stamp
 
 
-def _own(data: Any, dtype: DTypeLike | None, copy: bool) -> Any:
+def own(data: Any, dtype: DTypeLike | None = None, copy: bool = True) -> Any:
     """`data` as an array that a Tensor may hold, or a TypeError that says why not."""
     if isinstance(data, Tensor):
         data._refuse_escape("Tensor(tensor)")
