@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from difflib import get_close_matches
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -123,15 +124,20 @@ def unsupported(function: Function, method: str = "__call__") -> TypeError:
     )
 
 
+@cache
+def _parameters(operation: Function) -> tuple[str, ...]:
+    return tuple(inspect.signature(operation).parameters)
+
+
 def refuse_keywords(name: str, operation: Function, keywords: dict[str, Any]) -> None:
     """Refuse what the operation does not take, rather than ignore it."""
-    parameters = inspect.signature(operation).parameters
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+    if not keywords:
         return
+    known = _parameters(operation)
     for keyword in keywords:
-        if keyword not in parameters:
-            known = ", ".join(parameters)
+        if keyword not in known and "kwargs" not in known:
             raise TypeError(
-                f"{name}: the keyword {keyword!r} is not supported on Tensors (supported: {known});"
+                f"{name}: the keyword {keyword!r} is not supported on Tensors (supported: "
+                f"{', '.join(known)});"
                 " leave it out, or give the function plain arrays if you need no gradient."
             )

@@ -224,7 +224,10 @@ def _rule_names(rule: Rule) -> tuple[str, ...]:
 _CALL = """
 def {name}{signature}:
 {take}
-    _z = _forward({values})
+    try:
+        _z = _forward({values})
+    except Exception as _error:
+        raise _refused("{name}", _error, ({inputs}), dict({given})) from _error
     {check}
     if not ({wants}) or _get_mode() is not None:
         return {bare}
@@ -306,6 +309,8 @@ def _compile(p: Primitive) -> Operation:
         signature=_call_signature(p),
         take=take,
         values=", ".join(f"{starred}_{x}" for x in p.inputs) + statics,
+        inputs=", ".join(f"{starred}_{x}" for x in p.inputs) + ",",
+        given=", ".join(f"{s}={s}" for s in p.statics),
         check="if _z.__class__ is not _ndarray: _z = _as_array(_z)"
         if one
         else "_z = tuple(map(_as_array, _z))",
@@ -334,6 +339,7 @@ def _compile(p: Primitive) -> Operation:
         "_numbers": frozenset({bool, float, int}),
         "_plan_for": _variadic_plan(p) if p.variadic else None,
         "_plans": _plans(p),
+        "_refused": refused,
         "_shape": np.shape,
         "_tick": tick,
         **{f"_default_{s}": p.signature.parameters[s].default for s in p.statics},
@@ -441,6 +447,23 @@ def node_of(value: Tensor) -> Any:
 def as_array(z: Any) -> Any:
     """NumPy returns a scalar where an array of no axes is meant."""
     return np.asarray(z) if isinstance(z, (np.generic, int, float)) else z
+
+
+def refused(
+    name: str, error: Exception, inputs: tuple[Any, ...], static: dict[str, Any]
+) -> Exception:
+    """NumPy's error, with the operation and what it received."""
+    kinds = (np.exceptions.AxisError, IndexError, ValueError, TypeError)
+    kind = next((k for k in kinds if isinstance(error, k)), None)
+    if kind is None:
+        return error
+    received = [describe(x) for x in inputs[:4]] + ["..."] * (len(inputs) > 4)
+    received += [
+        f"{key}={describe(value) if hasattr(value, 'shape') else repr(value)}"
+        for key, value in static.items()
+    ]
+    reason = str(error).removeprefix(f"{name}: ").rstrip(".")
+    return kind(f"{name}: {reason}; received {', '.join(received)}.")
 
 
 class Part:
