@@ -125,19 +125,45 @@ def unsupported(function: Function, method: str = "__call__") -> TypeError:
 
 
 @cache
-def _parameters(operation: Function) -> tuple[str, ...]:
-    return tuple(inspect.signature(operation).parameters)
+def _parameters(function: Function) -> dict[str, Any]:
+    """The names of the parameters, in order, with their defaults."""
+    if isinstance(function, np.ufunc):
+        return {}
+    parameters = inspect.signature(function).parameters
+    return {name: parameter.default for name, parameter in parameters.items()}
 
 
-def refuse_keywords(name: str, operation: Function, keywords: dict[str, Any]) -> None:
-    """Refuse what the operation does not take, rather than ignore it."""
-    if not keywords:
-        return
-    known = _parameters(operation)
-    for keyword in keywords:
-        if keyword not in known and "kwargs" not in known:
+@cache
+def _same_order(function: Function, operation: Function, count: int) -> bool:
+    """Whether the first `count` positional arguments mean the same to both."""
+    theirs, ours = list(_parameters(function)), list(_parameters(operation))
+    pairs = zip(theirs[:count], ours[:count], strict=False)
+    return all(a == b or (a not in ours and b not in theirs) for a, b in pairs)
+
+
+def call(function: Function, operation: Function, args: Any, kwargs: dict[str, Any]) -> Any:
+    """Call the operation with the arguments of NumPy's function; refuse what it does not take."""
+    name = numpy_name(function)
+    if len(args) > 1 and not _same_order(function, operation, len(args)):
+        raise TypeError(
+            f"{name}: {len(args)} positional arguments are not supported on Tensors, where their "
+            f"order is ({', '.join(_parameters(operation))}); give all but the first by keyword."
+        )
+    if not kwargs:
+        return operation(*args)
+    known, theirs = _parameters(operation), _parameters(function)
+    first = next(iter(theirs), "")
+    if not args and first in kwargs:
+        kwargs = dict(kwargs)
+        args = (kwargs.pop(first),)
+    taken = {}
+    for keyword, value in kwargs.items():
+        if keyword in known or "kwargs" in known:
+            taken[keyword] = value
+        elif value is not theirs.get(keyword, name):
             raise TypeError(
                 f"{name}: the keyword {keyword!r} is not supported on Tensors (supported: "
-                f"{', '.join(known)});"
-                " leave it out, or give the function plain arrays if you need no gradient."
+                f"{', '.join(known)}); leave it out, or give the function plain arrays if you need "
+                "no gradient."
             )
+    return operation(*args, **taken)

@@ -384,11 +384,11 @@ class Tensor:
             if ufunc not in dispatch.plain:
                 raise dispatch.unsupported(ufunc, method)
             return getattr(ufunc, method)(*map(_values, inputs), out=_values(out), **kwargs)
-        dispatch.refuse_keywords(dispatch.numpy_name(ufunc), operation, kwargs)
         if out is None:
-            return operation(*inputs, **kwargs)
+            return dispatch.call(ufunc, operation, inputs, kwargs)
         if isinstance(out, Tensor):
-            return out._update(operation(*inputs, **kwargs), dispatch.numpy_name(ufunc))
+            result = dispatch.call(ufunc, operation, inputs, kwargs)
+            return out._update(result, dispatch.numpy_name(ufunc))
         for value in inputs:  # `p.data -= lr * p.grad`: plain values into a plain array
             if isinstance(value, Tensor):
                 value._refuse_escape(f"{dispatch.numpy_name(ufunc)}(..., out=array)")
@@ -400,8 +400,7 @@ class Tensor:
             if function not in dispatch.plain:
                 raise dispatch.unsupported(function)
             return function(*_plain_arguments(args), **dict(_plain_arguments(kwargs.items())))
-        dispatch.refuse_keywords(dispatch.numpy_name(function), operation, kwargs)
-        return operation(*args, **kwargs)
+        return dispatch.call(function, operation, args, kwargs)
 
     # ------------------------------------------------------------------ changing a handle
 

@@ -453,3 +453,17 @@ def test_methods_agree_with_numpys():
     assert t.any()
     assert not t.all()
     assert t.astype(int).requires_grad is False
+
+
+def test_numpys_arguments_keep_their_meaning_by_position_and_by_keyword():
+    t = leaf([[1.0, 2.0], [3.0, 4.0]])
+    assert np.sum(a=t, axis=0).tolist() == [4, 6]
+    assert np.sum(t, axis=0, dtype=None, out=None).tolist() == [4, 6]
+    assert np.reshape(t, (4,), order="C").shape == (4,)
+    assert np.swapaxes(t, 0, 1).shape == (2, 2)
+    assert np.clip(t, 2, a_max=3).tolist() == [[2, 2], [3, 3]]
+    assert np.concatenate((t, t), 1).shape == (2, 4)
+    with pytest.raises(TypeError, match=r"np\.sum: 3 positional.*by keyword"):
+        np.sum(t, 0, np.float32)
+    with pytest.raises(TypeError, match=r"np\.std: 5 positional.*by keyword"):
+        np.std(t, 0, None, None, 1)

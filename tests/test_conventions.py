@@ -1,0 +1,258 @@
+"""Where mathematics leaves a choice, or a formula would leave the finite numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import autograd as ag
+
+
+def gradient(f, x, g=None):
+    """Of the sum of f(x), or its product with g."""
+    x = ag.Tensor(x, requires_grad=True)
+    z = f(x)
+    (slope,) = ag.gradients(z, x, np.ones(z.shape) if g is None else g)
+    return slope.numpy()
+
+
+def second_gradient(f, x, v):
+    """The derivative of the sum of f(x), along v, differentiated again."""
+    x = ag.Tensor(x, requires_grad=True)
+    (slope,) = ag.gradients(f(x).sum(), x, create_graph=True)
+    if not slope.requires_grad:  # it is the same for all x
+        return np.zeros(x.shape)
+    return ag.gradients((slope * v).sum(), x)[0].numpy()
+
+
+# ---------------------------------------------------------------------- ties and kinks
+
+BOTH = [(np.max, np.maximum, 1.0), (np.min, np.minimum, -1.0)]
+
+
+@pytest.mark.parametrize(("reduce", "pick", "sign"), BOTH)
+def test_extrema_share_the_gradient_equally_among_ties(reduce, pick, sign):
+    x = sign * np.array([[1.0, 3.0, 3.0, 3.0], [2.0, 2.0, 0.0, 1.0]])
+    expected = np.array([[0, 1 / 3, 1 / 3, 1 / 3], [0.5, 0.5, 0, 0]])
+    np.testing.assert_array_equal(gradient(lambda x: reduce(x, axis=1), x), expected)
+    np.testing.assert_array_equal(gradient(reduce, x), expected * [[1.0], [0.0]])
+    equal = gradient(lambda x: pick(x, x[:, ::-1]), np.full((2, 2), 7.0))
+    np.testing.assert_array_equal(equal, np.ones((2, 2)))
+
+
+@pytest.mark.parametrize(("reduce", "pick", "sign"), BOTH)
+def test_the_reduction_and_the_binary_form_agree(reduce, pick, sign):
+    x = np.array([[1.0, 2.0, 0.0, -0.0, np.inf], [1.0, -3.0, 0.0, 0.0, np.inf]])
+    g = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
+    np.testing.assert_array_equal(
+        gradient(lambda x: reduce(x, axis=0), x, g), gradient(lambda x: pick(x[0], x[1]), x, g)
+    )
+
+
+@pytest.mark.parametrize("function", [np.abs, np.fabs, np.sign, ag.relu])
+def test_the_derivative_at_the_kink_is_0(function):
+    np.testing.assert_array_equal(gradient(function, [0.0, -0.0]), [0, 0])
+    np.testing.assert_array_equal(second_gradient(function, [0.0, -0.0], [1.0, 1.0]), [0, 0])
+
+
+def test_clip_passes_the_gradient_at_its_edges():
+    x = np.array([-1.5, -1.0, 0.0, 2.0, 2.5])
+    inside = [0, 1, 1, 1, 0]
+    low, high = np.full(5, -1.0), np.full(5, 2.0)
+    np.testing.assert_array_equal(gradient(lambda x: np.clip(x, -1, 2), x), inside)
+    np.testing.assert_array_equal(gradient(lambda x: np.clip(x, low, high), x), inside)
+    np.testing.assert_array_equal(gradient(lambda low: np.clip(x, low, high), low), [1, 0, 0, 0, 0])
+    np.testing.assert_array_equal(
+        gradient(lambda high: np.clip(x, low, high), high), [0, 0, 0, 0, 1]
+    )
+
+
+def test_the_derivative_of_steps_is_0():
+    x = np.array([-2.0, -0.5, 0.0, 0.5, 1.0])
+    for function in (np.floor, np.ceil, np.trunc, np.rint, np.round, np.sign):
+        np.testing.assert_array_equal(gradient(function, x), np.zeros(5))
+
+
+# ---------------------------------------------------------------------- zeros
+
+
+@pytest.mark.parametrize("zeros", [0, 1, 2, 3])
+@pytest.mark.parametrize("axis", [None, 0, 1, 2, (0, 2), (-1, 1)])
+def test_prod_with_zeros_is_right_to_second_order(zeros, axis):
+    x = np.random.default_rng(zeros).uniform(0.5, 2, (2, 3, 3))
+    x[0, 1, :zeros] = 0
+    x[:zeros, 0, 0] = 0
+    assert ag.gradcheck(lambda x: np.prod(x, axis=axis), x)
+
+
+def test_prod_with_zeros_is_exact():
+    np.testing.assert_array_equal(gradient(np.prod, [2.0, 0.0, 3.0]), [0, 6, 0])
+    np.testing.assert_array_equal(gradient(np.prod, [2.0, 0.0, 0.0]), [0, 0, 0])
+    np.testing.assert_array_equal(
+        second_gradient(np.prod, [2.0, 0.0, 0.0], [0.0, 1.0, 0.0]), [0, 0, 2]
+    )
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, -3.7, 1e-200])
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_the_gradient_of_std_of_equal_values_is_0(value, axis):
+    x = np.full((3, 3), value)
+    np.testing.assert_array_equal(gradient(lambda x: np.std(x, axis=axis), x), np.zeros((3, 3)))
+
+
+def test_std_of_one_equal_row_leaves_the_others_right():
+    x = np.array([[2.0, 2.0, 2.0], [1.0, 2.0, 4.0]])
+    slopes = gradient(lambda x: np.std(x, axis=1), x)
+    np.testing.assert_array_equal(slopes[0], 0)
+    np.testing.assert_allclose(slopes[1], (x[1] - x[1].mean()) / (3 * x[1].std()), rtol=1e-14)
+
+
+@pytest.mark.parametrize("exponent", [0, 0.0, np.array([0.0]), np.array([0])])
+def test_x_to_the_0_has_derivative_0_even_at_0(exponent):
+    for order in (gradient, lambda f, x: second_gradient(f, x, [1.0, 1.0, 1.0])):
+        np.testing.assert_array_equal(order(lambda x: x**exponent, [0.0, 2.0, -1.0]), [0, 0, 0])
+
+
+def test_powers_of_0_have_their_derivatives():
+    x = [0.0]
+    for exponent, expected in [(1, 1), (2, 0), (3, 0), (1.5, 0), (1.0, 1)]:
+        assert gradient(lambda x, n=exponent: x**n, x) == expected
+        assert gradient(lambda x, n=exponent: x ** np.array([n]), x) == expected
+
+
+def test_0_to_the_x_has_derivative_0_for_positive_x():
+    np.testing.assert_array_equal(gradient(lambda x: 0**x, [0.5, 2.0]), [0, 0])
+    np.testing.assert_array_equal(gradient(lambda x: np.zeros(2) ** x, [0.5, 2.0]), [0, 0])
+    np.testing.assert_array_equal(second_gradient(lambda x: 0**x, [0.5, 2.0], [1.0, 1.0]), [0, 0])
+
+
+def test_the_mixed_derivative_of_a_power_is_right_at_exponent_0():
+    x = np.array([0.5, 2.0])
+    assert ag.gradcheck(np.power, [x, np.zeros(2)])
+
+
+# ---------------------------------------------------------------------- far from 0
+
+FAR = np.array([-1e4, 0.0, 1e4])
+
+
+def test_sigmoid_is_finite_and_right_far_from_0():
+    np.testing.assert_array_equal(ag.sigmoid(FAR), [0, 0.5, 1])
+    np.testing.assert_array_equal(gradient(ag.sigmoid, FAR), [0, 0.25, 0])
+    np.testing.assert_array_equal(second_gradient(ag.sigmoid, FAR, np.ones(3)), [0, 0, 0])
+    infinite = np.array([-np.inf, np.inf])
+    np.testing.assert_array_equal(ag.sigmoid(infinite), [0, 1])
+    np.testing.assert_array_equal(gradient(ag.sigmoid, infinite), [0, 0])
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_sigmoid_keeps_its_digits_where_it_is_small(dtype):
+    x = np.array([-20.0, -40.0, -80.0], dtype)
+    tolerance = 4 * np.finfo(dtype).eps
+    np.testing.assert_allclose(np.log(ag.sigmoid(x)), -np.logaddexp(0, -x), rtol=tolerance)
+    slopes = gradient(lambda x: np.log(ag.sigmoid(x)), x)
+    np.testing.assert_allclose(slopes, 1 / (1 + np.exp(x)), rtol=tolerance)
+
+
+def test_softplus_is_finite_and_right_far_from_0():
+    def softplus(x):
+        return np.logaddexp(0, x)
+
+    np.testing.assert_allclose(softplus(FAR), [0, np.log(2), 1e4])
+    np.testing.assert_array_equal(gradient(softplus, FAR), [0, 0.5, 1])
+    np.testing.assert_array_equal(second_gradient(softplus, FAR, np.ones(3)), [0, 0.25, 0])
+
+
+def test_logaddexp_of_masked_values_has_finite_gradients():
+    x = np.array([-np.inf, -np.inf, 1.0, 1e4])
+    y = np.array([-np.inf, 1.0, -np.inf, 1e4])
+    np.testing.assert_array_equal(gradient(lambda x: np.logaddexp(x, y), x), [0, 0, 1, 0.5])
+    np.testing.assert_array_equal(gradient(lambda y: np.logaddexp(x, y), y), [0, 1, 0, 0.5])
+
+
+MASKED = np.array(
+    [
+        [1e4, -1e4, 0.0],
+        [-1e4, -1e4, -1e4],
+        [-np.inf, 1.0, 1.0],
+        [-np.inf, -np.inf, 2.0],
+        [-np.inf, -np.inf, -np.inf],
+    ]
+)
+NOTHING, HALVES = [0, 0, 0], [0, 0.5, 0.5]
+WEIGHTS = np.array([[1, 0, 0], [1 / 3, 1 / 3, 1 / 3], HALVES, [0, 0, 1], NOTHING])
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_softmax_of_large_and_masked_values_is_finite_and_right(dtype):
+    x = MASKED.astype(dtype)
+    np.testing.assert_allclose(ag.softmax(x), WEIGHTS, rtol=1e-6, atol=0)
+    g = np.array([1.0, 2.0, 4.0])
+    slopes = gradient(ag.softmax, x, np.broadcast_to(g, x.shape))
+    expected = WEIGHTS * (g - np.sum(WEIGHTS * g, axis=1, keepdims=True))
+    np.testing.assert_allclose(slopes, expected, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_logsumexp_of_large_and_masked_values_is_right_with_finite_gradients(dtype):
+    x = MASKED.astype(dtype)
+    expected = [1e4, -1e4 + np.log(3), 1 + np.log(2), 2, -np.inf]
+    np.testing.assert_allclose(ag.logsumexp(x, axis=1), expected, rtol=1e-6)
+    np.testing.assert_allclose(gradient(lambda x: ag.logsumexp(x, axis=1), x), WEIGHTS, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_log_softmax_of_large_and_masked_values_is_right_with_finite_gradients(dtype):
+    x = MASKED.astype(dtype)
+    masked = -np.inf
+    expected = [
+        [0, -2e4, -1e4],
+        [-np.log(3)] * 3,
+        [masked, -np.log(2), -np.log(2)],
+        [masked, masked, 0],
+        [masked] * 3,
+    ]
+    np.testing.assert_allclose(
+        ag.log_softmax(x), expected, rtol=1e-3 if dtype == "float32" else 1e-9
+    )
+    g = np.array([1.0, 2.0, 4.0])
+    slopes = gradient(ag.log_softmax, x, np.broadcast_to(g, x.shape))
+    np.testing.assert_allclose(slopes, g - 7 * WEIGHTS, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("function", [ag.softmax, ag.log_softmax, ag.logsumexp])
+def test_masked_values_have_finite_second_derivatives(function):
+    weights = np.array([1.0, -2.0, 0.5])
+    x = ag.Tensor(MASKED, requires_grad=True)
+    z = function(x, axis=1)
+    (slope,) = ag.gradients(z, x, np.ones(z.shape), create_graph=True)
+    (second,) = ag.gradients((slope * weights).sum(), x)
+    assert np.isfinite(second.numpy()).all()
+
+
+def test_softmax_over_an_empty_axis_is_empty_and_logsumexp_is_that_of_nothing():
+    x = np.zeros((2, 0))
+    assert ag.softmax(x).shape == ag.log_softmax(x).shape == (2, 0)
+    assert gradient(ag.softmax, x).shape == gradient(ag.log_softmax, x).shape == (2, 0)
+    np.testing.assert_array_equal(ag.logsumexp(x, axis=1), [-np.inf, -np.inf])
+    assert gradient(lambda x: ag.logsumexp(x, axis=1), x).shape == (2, 0)
+
+
+def test_softmax_of_integers_is_that_of_the_numbers():
+    np.testing.assert_array_equal(ag.softmax(np.array([3, 3])), [0.5, 0.5])
+    np.testing.assert_array_equal(ag.softmax(ag.tensor([3, 3])).numpy(), [0.5, 0.5])
+    assert ag.logsumexp([0, 0]) == np.log(2)
+
+
+# ---------------------------------------------------------------------- the branch not taken
+
+
+def test_where_around_a_guarded_argument_has_gradient_0_on_the_other_side():
+    x = np.array([-1.0, 0.0, 2.0])
+
+    def guarded(x):
+        inside = x > 0
+        return np.where(inside, np.log(np.where(inside, x, 1)), 0)
+
+    np.testing.assert_array_equal(gradient(guarded, x), [0, 0, 0.5])
+    np.testing.assert_array_equal(second_gradient(guarded, x, np.ones(3)), [0, 0, -0.25])

@@ -1,0 +1,296 @@
+"""``x[index]`` and ``x[index] = v``, in all of NumPy's forms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import autograd as ag
+
+ROWS = np.array([[0], [2]])
+COLUMNS = np.array([1, 1, 3])
+MASK = np.arange(12).reshape(3, 4) % 3 == 0
+
+# Of an array of shape (3, 4, 2).
+FORMS = {
+    "integer": 1,
+    "negative integer": -1,
+    "NumPy integer": np.int64(2),
+    "integers": (1, -2),
+    "all integers": (1, 2, 0),
+    "slice": slice(0, 2),
+    "everything": slice(None),
+    "nothing": slice(2, 2),
+    "slice past the end": slice(1, 9),
+    "negative step": slice(None, None, -1),
+    "steps": (slice(None, None, 2), slice(3, None, -2)),
+    "slice of NumPy integers": slice(np.int64(0), np.int64(3), np.int64(2)),
+    "None": None,
+    "None between": (0, None, slice(None)),
+    "ellipsis": ...,
+    "ellipsis in front": (..., 0),
+    "ellipsis between": (1, ..., 1),
+    "empty tuple": (),
+    "mask of all axes": MASK[..., None] | np.array([False, True]),
+    "mask of some axes": MASK,
+    "mask of one axis": (slice(None), np.array([True, False, True, True])),
+    "mask of nothing": np.zeros(3, bool),
+    "mask of no axes": np.array(True),
+    "boolean": True,
+    "list of booleans": [True, False, True],
+    "integer array": np.array([2, 0]),
+    "integer array with duplicates": np.array([2, 0, 2, 2]),
+    "negative integer array": np.array([-1, 2]),
+    "integer array of no axes": np.array(1),
+    "integer array of two axes": np.array([[0, 1], [1, 1]]),
+    "Fortran-ordered integer array": np.asfortranarray([[0, 1, 2], [1, 1, 0]]),
+    "small integer array": np.array([2, 0, 2], np.uint8),
+    "empty integer array": np.array([], int),
+    "list": [2, 0, 2],
+    "nested list": [[0, 1], [2, 2]],
+    "empty list": [],
+    "integer arrays": (ROWS, COLUMNS),
+    "integer arrays of all axes": (ROWS, COLUMNS, np.array([0, 1, 1])),
+    "mixed with a slice": (COLUMNS % 3, slice(1, 3)),
+    "mixed with a slice between": (np.array([0, 0]), slice(None, None, -1), np.array([1, 1])),
+    "mixed with an integer": (1, COLUMNS),
+    "mixed with None": (None, COLUMNS % 3, None),
+    "mixed with an ellipsis": (..., np.array([1, 0, 1])),
+    "mixed with a mask": (np.array([True, False, True]), np.array([3, 3])),
+    "lists": ([0, 2, 2], [1, 3, 3]),
+}
+
+each_form = pytest.mark.parametrize("index", FORMS.values(), ids=FORMS)
+
+
+def array(shape=(3, 4, 2), seed=0):
+    return np.random.default_rng(seed).standard_normal(shape)
+
+
+def leaf(values):
+    return ag.Tensor(values, requires_grad=True)
+
+
+def set_at(x, v, index):
+    z = x + 0
+    z[index] = v
+    return z
+
+
+# ---------------------------------------------------------------------- reading
+
+
+@each_form
+def test_reading_is_numpys(index):
+    x = array()
+    z = leaf(x)[index]
+    np.testing.assert_array_equal(z.numpy(), x[index])
+    assert z.shape == x[index].shape
+
+
+@each_form
+def test_reading_has_the_right_gradients_to_second_order(index):
+    assert ag.gradcheck(lambda x: x[index] * x[index], array())
+
+
+def test_a_scalar_can_be_indexed():
+    for index in ((), ..., None, True, np.array(True), np.array(False)):
+        x = array(())
+        np.testing.assert_array_equal(leaf(x)[index].numpy(), x[index])
+        assert ag.gradcheck(lambda x, i=index: x[i] * x[i], x)
+
+
+def test_an_element_that_is_read_twice_gets_the_sum_of_the_gradients():
+    x = leaf([1.0, 2.0, 3.0])
+    (slope,) = ag.gradients(x[[2, 0, 2]], x, np.array([1.0, 10.0, 100.0]))
+    np.testing.assert_array_equal(slope.numpy(), [10, 0, 101])
+
+
+def test_a_tensor_can_be_an_index():
+    x = leaf(array())
+    for index in (np.array([2, 0, 2]), np.array(1), MASK):
+        np.testing.assert_array_equal(x[ag.tensor(index)].numpy(), x.numpy()[index])
+    both = x[ag.tensor(ROWS), ag.tensor(COLUMNS)]
+    np.testing.assert_array_equal(both.numpy(), x.numpy()[ROWS, COLUMNS])
+    np.testing.assert_array_equal(x[: ag.tensor(2)].numpy(), x.numpy()[:2])
+    np.testing.assert_array_equal(x[x > 0].numpy(), x.numpy()[x.numpy() > 0])
+
+
+@pytest.mark.parametrize("index", [3, (0, 0, 0, 0), 1.0, "a", [0.5], slice(0.5, 1), [True]])
+def test_what_numpy_refuses_is_refused(index):
+    with pytest.raises((IndexError, TypeError)):
+        leaf(array())[index]
+
+
+def changed_in_place(index):
+    """Change every array, list and Tensor in an index."""
+    for part in index if isinstance(index, tuple) else (index,):
+        if isinstance(part, ag.Tensor):
+            part += 1
+        elif isinstance(part, list):
+            part[:] = [0] * len(part)
+        elif isinstance(part, slice):
+            changed_in_place((part.start, part.stop, part.step))
+        elif isinstance(part, np.ndarray):
+            part[...] = 0
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: np.array([2, 1]),
+        lambda: np.array([True, False, True]),
+        lambda: [2, 1],
+        lambda: (np.array([2, 1]), [3, 0]),
+        lambda: ag.tensor([1, 0]),
+        lambda: slice(np.array(1), None),
+        lambda: slice(None, ag.tensor(1)),
+        lambda: (0, slice(np.array(1), ag.tensor(2))),
+    ],
+)
+def test_an_entry_owns_its_index(make):
+    x, index = leaf(array()), make()
+    read = x[index]
+    y = leaf(np.ones(read.shape))
+    written = set_at(x, y, index)
+    changed_in_place(index)
+    slope, slope_x, slope_y = (
+        *ag.gradients(read, x, np.ones(read.shape)),
+        *ag.gradients(written, [x, y], np.ones(written.shape)),
+    )
+    expected = np.zeros(x.shape)
+    expected[make()] = 1
+    np.testing.assert_array_equal(slope.numpy(), expected)
+    np.testing.assert_array_equal(slope_x.numpy(), 1 - expected)
+    np.testing.assert_array_equal(slope_y.numpy(), np.ones(y.shape))
+
+
+# ---------------------------------------------------------------------- writing
+
+
+@each_form
+def test_writing_is_numpys(index):
+    x = array()
+    expected, v = x.copy(), array(x[index].shape, seed=1)
+    expected[index] = v
+    np.testing.assert_array_equal(set_at(leaf(x), leaf(v), index).numpy(), expected)
+    np.testing.assert_array_equal(set_at(leaf(x), v, index).numpy(), expected)
+
+
+@each_form
+def test_writing_has_the_right_gradients_to_second_order(index):
+    x = array()
+    v = array(x[index].shape, seed=1)
+
+    def f(x, v):
+        z = set_at(x, v, index)
+        return z * z
+
+    assert ag.gradcheck(f, [x, v])
+
+
+@each_form
+def test_writing_a_scalar_has_the_right_gradients_to_second_order(index):
+    def f(x, v):
+        z = set_at(x, v, index)
+        return z * z
+
+    assert ag.gradcheck(f, [array(), array((), seed=1)])
+    assert ag.gradcheck(lambda x: f(x, 2.0), array())
+
+
+@pytest.mark.parametrize(
+    ("index", "shape"),
+    [
+        (slice(0, 2), (2,)),
+        (slice(0, 2), (4, 1)),
+        (slice(0, 2), (1, 1, 1, 4, 2)),
+        (np.array([2, 0, 2]), (4, 2)),
+        (np.array([2, 0, 2]), (3, 1, 1)),
+        (np.array([2, 0, 2]), (1, 3, 4, 1)),
+        ((ROWS, COLUMNS), (2, 1, 2)),
+        (MASK, (2,)),
+        (MASK, (1, 1)),
+        (0, (1, 1, 4, 1)),
+    ],
+)
+def test_what_is_written_is_broadcast(index, shape):
+    x, v = array(), array(shape, seed=1)
+    expected = x.copy()
+    expected[index] = v
+
+    def f(x, v):
+        z = set_at(x, v, index)
+        return z * z
+
+    np.testing.assert_array_equal(set_at(leaf(x), leaf(v), index).numpy(), expected)
+    assert ag.gradcheck(f, [x, v])
+
+
+def test_what_is_written_last_wins():
+    x, v = leaf(np.zeros(3)), leaf([1.0, 2.0, 3.0, 4.0])
+    z = set_at(x, v, [2, 0, 2, 0])
+    np.testing.assert_array_equal(z.numpy(), [4, 0, 3])
+    slope_x, slope_v = ag.gradients(z, [x, v], np.array([1.0, 10.0, 100.0]))
+    np.testing.assert_array_equal(slope_x.numpy(), [0, 10, 0])
+    np.testing.assert_array_equal(slope_v.numpy(), [0, 0, 100, 1])
+
+
+@pytest.mark.parametrize("order_of_index", "CF")
+@pytest.mark.parametrize("order_of_value", "CF")
+@pytest.mark.parametrize("seed", range(10))
+def test_last_means_row_major_order_whatever_the_layout(order_of_index, order_of_value, seed):
+    """NumPy itself goes by the layout in memory, and the gradient has to know which it was."""
+    rng = np.random.default_rng(seed)
+    index = np.asarray(rng.integers(0, 5, (3, 4)), order=order_of_index)
+    values = np.asarray(rng.standard_normal((3, 4)), order=order_of_value)
+    expected, winner = np.zeros(5), {}
+    for place in np.ndindex(3, 4):
+        expected[index[place]] = values[place]
+        winner[index[place]] = place
+    x = leaf(np.zeros(5))
+    v = ag.Tensor(values, requires_grad=True, copy=False)
+    z = set_at(x, v, index)
+    np.testing.assert_array_equal(z.numpy(), expected)
+    (slope,) = ag.gradients(z, v, np.ones(5))
+    expected_slope = np.zeros((3, 4))
+    for place in winner.values():
+        expected_slope[place] = 1
+    np.testing.assert_array_equal(slope.numpy(), expected_slope)
+
+
+def test_earlier_readers_keep_the_value_they_saw():
+    x = leaf([1.0, 2.0, 3.0])
+    y = x * 1
+    before = y * y
+    y[1] = 10.0
+    after = y * y
+    (slope,) = ag.gradients([before.sum(), after.sum()], x)
+    np.testing.assert_array_equal(slope.numpy(), [4, 4, 12])
+
+
+def test_writing_into_a_constant_makes_it_depend_on_what_is_written():
+    a = ag.tensor(np.zeros(3))
+    v = leaf(2.0)
+    a[1] = v
+    (slope,) = ag.gradients((a * a).sum(), v)
+    assert slope.item() == 4
+
+
+def test_what_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match="shape"):
+        set_at(leaf(array()), leaf(np.ones(3)), slice(0, 2))
+    with pytest.raises(IndexError):
+        set_at(leaf(array()), 1.0, 7)
+    with pytest.raises(
+        TypeError, match=r"index_update: int64 of shape \(3,\) can't hold .* astype"
+    ):
+        ag.tensor([1, 2, 3])[0] = leaf(1.5)
+
+
+def test_index_update_leaves_plain_arrays_alone():
+    x = np.zeros(3)
+    z = ag.index_update(x, 1.0, [0, 2])
+    np.testing.assert_array_equal(z, [1, 0, 1])
+    assert type(z) is np.ndarray
+    np.testing.assert_array_equal(x, 0)
