@@ -9,6 +9,8 @@
 True
 """
 
+from typing import TYPE_CHECKING, Any
+
 from autograd import operators as operators  # gives Tensor its operators and methods
 from autograd.backward import gradients as gradients
 from autograd.dispatch import overrides as overrides
@@ -106,8 +108,15 @@ from autograd.tape import tape as tape
 from autograd.tensor import Tensor as Tensor
 from autograd.tensor import tensor as tensor
 
+if TYPE_CHECKING:
+    from autograd.explain import draw as draw
 
-def __getattr__(name: str) -> str:
+
+def __getattr__(name: str) -> Any:
+    if name == "draw":  # drawing needs the graphviz package, which computing does not
+        from autograd.explain import draw
+
+        return draw
     if name == "__version__":  # looked up only when asked for: it costs as much as our import
         from importlib.metadata import version
 

@@ -58,9 +58,7 @@ def backward(
             if owner is None or owner._node is not leaf:
                 continue  # nobody holds it any more
             if owner._grad is None:
-                owner._grad = (
-                    g if create_graph else constant(g if leaf in owned else as_array(g).copy())
-                )
+                owner._grad = g if create_graph else constant(g if leaf in owned else _copied(g))
             else:
                 owner._grad = (
                     owner._grad + g if create_graph else constant(as_array(owner._grad._data + g))
@@ -126,7 +124,7 @@ def gradients(
                 f"gradients: no output depends on inputs[{k}], {describe(tensor)}; pass "
                 "allow_unused=True to get None for it."
             )
-        result.append(g if g is None or create_graph else constant(as_array(g).copy()))
+        result.append(g if g is None or create_graph else constant(_copied(g)))
     return tuple(result)
 
 
@@ -278,6 +276,11 @@ def _is_fresh(c: Any, g: Any, held: tuple[Any, ...]) -> bool:
         and c.flags.writeable
         and all(c is not value for value in held)
     )
+
+
+def _copied(g: Any) -> Any:
+    # np.array keeps the layout in memory, and makes an array of a scalar.
+    return np.array(g) if isinstance(g, (np.ndarray, np.generic)) else g.copy()
 
 
 def _put(part: Part, parent: Node, table: dict[Any, Any], create_graph: bool) -> None:

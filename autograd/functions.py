@@ -45,7 +45,7 @@ def std(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> A
     1.0
     """
     variance = var(x, axis=axis, ddof=ddof, keepdims=keepdims)
-    none = detach(variance) == 0
+    none = variance == 0
     return where(none, 0, sqrt(where(none, 1, variance)))
 
 
@@ -56,7 +56,7 @@ def std(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> A
 
 def _largest(x: Any, axis: Axis) -> Any:
     """The largest value along `axis`, as a plain array; -inf where there is none."""
-    values = x.data if isinstance(x, Tensor) else np.asarray(x)
+    values = x._data if isinstance(x, Tensor) else np.asarray(x)
     values = values if values.dtype.kind == "f" else values.astype(float)
     return np.max(values, axis=axis, keepdims=True, initial=-np.inf)
 

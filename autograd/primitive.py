@@ -318,7 +318,13 @@ def _compile(p: Primitive) -> Operation:
         bare="_constant(_z)" if one else "tuple(map(_constant, _z))",
         complete=complete,
         plan=plan,
-        held=", ".join([nodes, *p.statics, *(_saved_value(p, need, wanting) for need in p.saves)])
+        held=", ".join(
+            [
+                nodes,
+                *map(_owned_static, p.statics),
+                *(_saved_value(p, need, wanting) for need in p.saves),
+            ]
+        )
         + ",",
         shape=_each_output(p, "shape"),
         dtype=_each_output(p, "dtype"),
@@ -331,8 +337,10 @@ def _compile(p: Primitive) -> Operation:
         "_components": components,
         "_constant": constant,
         "_forward": p.forward,
+        "_frozen": frozen,
         "_get_mode": get_mode,
         "_lift": lift,
+        "_mutable": frozenset({list, np.ndarray}),
         "_ndarray": np.ndarray,
         "_new": object.__new__,
         "_node_of": node_of,
@@ -346,6 +354,10 @@ def _compile(p: Primitive) -> Operation:
     }
     exec(compile(source, f"<primitive {p.name}>", "exec"), scope)
     return cast(Operation, scope[p.name])
+
+
+def _owned_static(s: str) -> str:
+    return f"{s} if {s}.__class__ not in _mutable else _frozen({s})"
 
 
 def _saved_value(p: Primitive, need: str, wanting: list[str]) -> str:
@@ -435,6 +447,11 @@ def lift(value: Any, keep: bool, name: str) -> Tensor:
         return Tensor(value, copy=keep)
     except TypeError as error:
         raise TypeError(f"{name}: received {describe(value)} as an operand. {error}") from None
+
+
+def frozen(static: Any) -> Any:
+    """A parameter that later changes of the user's list or array can't reach."""
+    return tuple(static) if isinstance(static, list) else static.copy()
 
 
 def node_of(value: Tensor) -> Any:

@@ -1,5 +1,6 @@
 """What every test relies on."""
 
+import importlib.util
 from collections.abc import Iterator
 
 import pytest
@@ -13,3 +14,10 @@ def recording_is_left_on() -> Iterator[None]:
     assert ag.is_recording()
     yield
     assert ag.is_recording(), "this test left recording switched off"
+
+
+def pytest_terminal_summary(terminalreporter):
+    if importlib.util.find_spec("torch") is None:
+        terminalreporter.write_line(
+            "No PyTorch: tests/oracle did not run (with REQUIRE_ORACLE=1 that is an error)."
+        )

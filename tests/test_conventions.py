@@ -42,8 +42,8 @@ def test_extrema_share_the_gradient_equally_among_ties(reduce, pick, sign):
 
 @pytest.mark.parametrize(("reduce", "pick", "sign"), BOTH)
 def test_the_reduction_and_the_binary_form_agree(reduce, pick, sign):
-    x = np.array([[1.0, 2.0, 0.0, -0.0, np.inf], [1.0, -3.0, 0.0, 0.0, np.inf]])
-    g = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
+    x = sign * np.array([[1.0, 2.0, 0.0, -0.0, np.inf, np.nan], [1.0, -3.0, 0.0, 0.0, np.inf, 1.0]])
+    g = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
     np.testing.assert_array_equal(
         gradient(lambda x: reduce(x, axis=0), x, g), gradient(lambda x: pick(x[0], x[1]), x, g)
     )
@@ -245,6 +245,16 @@ def test_softmax_of_integers_is_that_of_the_numbers():
 
 
 # ---------------------------------------------------------------------- the branch not taken
+
+
+def test_a_logarithm_of_0_that_where_does_not_show_is_never_silent():
+    """Its gradient 0 * inf has no value in general (it may be that of sqrt(x)**2, which is 1)."""
+    x = ag.Tensor([0.0, 2.0], requires_grad=True)
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        z = np.where(np.array([False, True]), np.log(x), 0)
+    with pytest.warns(RuntimeWarning, match="invalid value"):
+        (slope,) = ag.gradients(z.sum(), x)
+    np.testing.assert_array_equal(slope.numpy(), [np.nan, 0.5])
 
 
 def test_where_around_a_guarded_argument_has_gradient_0_on_the_other_side():

@@ -26,12 +26,13 @@ positive = primitive(np.positive, tex=r"+{x}", x=lambda g: g)
 
 def _power_x(g: Any, x: Any, y: Any) -> Any:
     # y * x**(y - 1) is 0 for y = 0, but x**-1 is infinite at x = 0.
-    return g * (y * np.power(x, np.where(y == 0, 1, y - 1)))
+    return g * (y * np.power(x, np.where((x == 0) & (y == 0), 1, y - 1)))
 
 
 def _power_y(g: Any, z: Any, x: Any) -> Any:
-    # x**y * log x is 0 at x = 0 for y > 0, but log 0 is infinite.
-    return g * (z * np.log(np.where(x == 0, 1, x)))
+    # x**y * log x is 0 at x = 0 for y > 0, but log 0 is infinite. The conversion is for an x that
+    # is a Python number: its logarithm would be float64.
+    return g * (z * np.log(np.where(x == 0, 1, x)).astype(g.dtype))
 
 
 def _power_scalar(g: Any, x: Any, exponent: float) -> Any:
@@ -39,12 +40,13 @@ def _power_scalar(g: Any, x: Any, exponent: float) -> Any:
 
 
 _power = primitive(np.power, tex=r"{x}^{{{y}}}", x=_power_x, y=_power_y)
+float_power = primitive(np.float_power, tex=r"{x}^{{{y}}}", x=_power_x, y=_power_y)
 _scalar_power = primitive(
     lambda x, /, exponent: x**exponent, name="power", tex=r"{x}^{{{exponent}}}", x=_power_scalar
 )
 
 
-@overrides(np.power, np.float_power)
+@overrides(np.power)
 def power(x: Any, y: Any) -> Any:
     r""":math:`x^y` of each element; an exponent that is a Python number costs less.
 
@@ -66,11 +68,18 @@ log = primitive(np.log, tex=r"\log {x}", x=lambda g, x: g / x)
 log2 = primitive(np.log2, tex=r"\log_2 {x}", x=lambda g, x: g / (x * float(np.log(2))))
 log10 = primitive(np.log10, tex=r"\log_{{10}} {x}", x=lambda g, x: g / (x * float(np.log(10))))
 log1p = primitive(np.log1p, tex=r"\log (1 + {x})", x=lambda g, x: g / (1 + x))
+
+
+def _share_of(g: Any, x: Any, y: Any) -> Any:
+    # e^x / (e^x + e^y), which is taken to be 0 if both are e^-inf: -inf - -inf is undefined.
+    return g * sigmoid(x - np.maximum(y, np.finfo(g.dtype).min))
+
+
 logaddexp = primitive(
     np.logaddexp,
     tex=r"\log (e^{{{x}}} + e^{{{y}}})",
-    x=lambda g, x, y: g * sigmoid(x - y),
-    y=lambda g, x, y: g * sigmoid(y - x),
+    x=_share_of,
+    y=lambda g, x, y: _share_of(g, y, x),
 )
 
 sin = primitive(np.sin, tex=r"\sin {x}", x=lambda g, x: g * np.cos(x))
@@ -100,8 +109,10 @@ arctanh = primitive(
 
 
 def _sigmoid(x: Any) -> Any:
-    # 1 / (1 + e^-x) overflows for x far below 0; tanh never does.
-    return 0.5 * np.tanh(0.5 * np.asarray(x)) + 0.5
+    # For x far below 0, e^-x overflows to inf, and the result is 0 as it should be. A formula
+    # with tanh would not overflow, but is inexact there: its logarithm would be wrong.
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(np.negative(x)))
 
 
 sigmoid: Operation = primitive(
@@ -121,6 +132,18 @@ floor = primitive(np.floor, tex=r"\lfloor {x} \rfloor", x=lambda g: np.zeros_lik
 ceil = primitive(np.ceil, tex=r"\lceil {x} \rceil", x=lambda g: np.zeros_like(g))
 trunc = primitive(np.trunc, tex=r"\operatorname{{trunc}} {x}", x=lambda g: np.zeros_like(g))
 rint = primitive(np.rint, tex=r"\operatorname{{rint}} {x}", x=lambda g: np.zeros_like(g))
+round = primitive(
+    lambda x, /, decimals=0: np.round(x, decimals),
+    name="round",
+    implements=[np.round, np.around],
+    tex=r"\operatorname{{round}}({x})",
+    x=lambda g: np.zeros_like(g),
+)
+round.__doc__ = """Rounded to a number of decimals; the derivative is 0.
+
+    >>> round(np.array([1.26]), 1)
+    array([1.3])
+    """
 floor_divide = primitive(
     np.floor_divide,
     tex=r"\lfloor {x} / {y} \rfloor",

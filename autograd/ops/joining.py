@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -93,11 +93,17 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     >>> split(np.array([1, 2, 3]), [1])
     [array([1]), array([2, 3])]
     """
+    axis = _axis(axis, np.ndim(x), "split")
     if not np.ndim(indices_or_sections):
         sections: Any = int(indices_or_sections)
     else:
-        sections = tuple(int(i) for i in indices_or_sections)
-    return list(_split(x, sections, _axis(axis, np.ndim(x), "split")))
+        sections = tuple(slice(int(i)).indices(np.shape(x)[axis])[1] for i in indices_or_sections)
+        if any(a > b for a, b in pairwise(sections)):
+            raise ValueError(
+                f"split: the sections at {list(indices_or_sections)} would overlap; give rising "
+                "indices, or slice the array."
+            )
+    return list(_split(x, sections, axis))
 
 
 def _unpad(g: Any, x_shape: Shape, pad_width: Any) -> Any:

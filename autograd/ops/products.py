@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,8 @@ def _matmul_y(g: Any, x: Any, y_shape: tuple[int, ...]) -> Any:
     if len(y_shape) == 1:
         return (transposed(x) @ g[..., None])[..., 0]
     if len(y_shape) == 2 and x.ndim > 2:  # one product instead of one a batch, and their sum
-        return np.reshape(x, (-1, x.shape[-1])).T @ np.reshape(g, (-1, g.shape[-1]))
+        rows = math.prod(x.shape[:-1])  # not -1, which an empty array leaves open
+        return np.reshape(x, (rows, x.shape[-1])).T @ np.reshape(g, (rows, g.shape[-1]))
     return transposed(x) @ g
 
 
@@ -49,5 +51,5 @@ def dot(x: Any, y: Any) -> Any:
     if np.ndim(y) <= 2:
         return matmul(x, y)
     columns = np.moveaxis(y, -2, 0)
-    flat = matmul(x, np.reshape(columns, (columns.shape[0], -1)))
+    flat = matmul(x, np.reshape(columns, (columns.shape[0], math.prod(columns.shape[1:]))))
     return np.reshape(flat, (*np.shape(x)[:-1], *columns.shape[1:]))

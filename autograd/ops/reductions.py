@@ -42,11 +42,7 @@ def _count(x_shape: Shape, axis: Axis) -> int:
 
 
 def _spread_mean(g: Any, x_shape: Shape, axis: Axis, keepdims: bool) -> Any:
-    return (
-        _spread(g / _count(x_shape, axis), x_shape, axis, keepdims)
-        if math.prod(x_shape)
-        else (np.zeros(x_shape))
-    )
+    return _spread(g / (_count(x_shape, axis) or 1), x_shape, axis, keepdims)
 
 
 sum = primitive(
@@ -69,6 +65,7 @@ mean = primitive(
 def _spread_extremum(g: Any, z: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     attained = x == kept(z, x.shape, axis, keepdims)
     ties = np.sum(attained, axis=axis, keepdims=True, dtype=g.dtype)
+    ties = np.maximum(ties, 1)  # NaN is attained nowhere
     return np.where(attained, kept(g, x.shape, axis, keepdims) / ties, 0)
 
 

@@ -75,7 +75,7 @@ broadcast_to = primitive(
     x=lambda g: g,
 )
 
-copy = primitive(lambda x: np.array(x), name="copy", implements=np.copy, tex="{x}", x=lambda g: g)
+copy = primitive(lambda x: np.copy(x), name="copy", implements=np.copy, tex="{x}", x=lambda g: g)
 
 # The cotangent is converted where the backward pass hands it over.
 _astype = primitive(

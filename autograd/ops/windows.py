@@ -79,28 +79,33 @@ _fold_primitive: Operation = primitive(
 )
 
 
-def _each(value: Any, n: int, what: str, least: int) -> Sizes:
-    values = (value,) * n if np.ndim(value) == 0 else tuple(value)
-    if len(values) != n or any(int(v) != v or v < least for v in values):
+def _each(name: str, what: str, value: Any, n: int, least: int) -> Sizes:
+    values = np.asarray(value)
+    if values.ndim == 0:
+        values = np.repeat(values, n)
+    if values.shape != (n,) or values.dtype.kind not in "iu" or np.any(values < least):
         raise ValueError(
-            f"windows: {what} must be an integer of at least {least}, or {n} of them (one for "
-            f"each axis); received {value!r}."
+            f"{name}: {what} must be an integer of at least {least}, or one for each of the {n} "
+            f"axes; received {value!r}."
         )
-    return tuple(int(v) for v in values)
+    return tuple(values.tolist())
 
 
 def _settings(
-    size: Any, stride: Any, padding: Any, dilation: Any
+    name: str, size: Any, stride: Any, padding: Any, dilation: Any
 ) -> tuple[Sizes, Sizes, Pairs, Sizes]:
-    size = _each(size, np.size(size), "size", 1)
+    size = _each(name, "size", size, np.size(size) or 1, 1)
     n = len(size)
-    if np.ndim(padding) == 2:
-        before = _each([p[0] for p in padding], n, "padding", 0)
-        after = _each([p[1] for p in padding], n, "padding", 0)
+    if np.shape(padding) == (n, 2):
+        before, after = (_each(name, "padding", [p[k] for p in padding], n, 0) for k in (0, 1))
     else:
-        before = after = _each(padding, n, "padding", 0)
-    pairs = tuple(zip(before, after, strict=True))
-    return size, _each(stride, n, "stride", 1), pairs, _each(dilation, n, "dilation", 1)
+        before = after = _each(name, "padding", padding, n, 0)
+    return (
+        size,
+        _each(name, "stride", stride, n, 1),
+        tuple(zip(before, after, strict=True)),
+        _each(name, "dilation", dilation, n, 1),
+    )
 
 
 def windows(
@@ -132,7 +137,7 @@ def windows(
     array([[1., 3.],
            [2., 4.]])
     """
-    settings = _settings(size, stride, padding, dilation)
+    settings = _settings("windows", size, stride, padding, dilation)
     spatial = np.shape(x)[-len(settings[0]) :]
     if len(spatial) < len(settings[0]) or min(_out(spatial, *settings), default=0) < 1:
         raise ValueError(
@@ -159,9 +164,9 @@ def fold(
     >>> fold(np.ones((2, 3)), (4,), 2)
     array([1., 2., 2., 1.])
     """
-    settings = _settings(size, stride, padding, dilation)
+    settings = _settings("fold", size, stride, padding, dilation)
     n = len(settings[0])
-    lengths = _each(tuple(spatial), n, "spatial", 0)
+    lengths = _each("fold", "spatial", spatial, n, 0)
     expected = (*settings[0], *_out(lengths, *settings))
     if np.shape(x)[-2 * n :] != expected:
         raise ValueError(

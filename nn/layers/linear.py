@@ -1,0 +1,119 @@
+"""Affine maps, and layers that only pass on."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from nn import functional, init
+from nn.module import Module, Parameter
+
+__all__ = ["Flatten", "Identity", "Linear"]
+
+
+class Linear(Module):
+    r"""An affine map of the last axis.
+
+    .. math:: z = x W^\top + b
+
+    Shapes: x (..., in_features), z (..., out_features); ``weight`` (out_features, in_features),
+    ``bias`` (out_features,) or None. Both start as :math:`U(-1/\sqrt{in}, 1/\sqrt{in})`.
+
+    Raises ValueError for a negative number of features, or an x that does not fit.
+
+    >>> import nn
+    >>> layer = nn.Linear(3, 2)
+    >>> layer
+    Linear(in_features=3, out_features=2, bias=True)
+    >>> layer(np.ones((5, 3), dtype="float32")).shape
+    (5, 2)
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
+        super().__init__()
+        if in_features < 0 or out_features < 0:
+            raise ValueError(
+                f"Linear: received {in_features} in_features and {out_features} out_features; "
+                "neither can be negative."
+            )
+        self.in_features = in_features
+        self.out_features = out_features
+        # In column-major order the weight lies in memory as its gradient comes out of x.T @ g,
+        # and an update runs along both: three times faster than across.
+        shape = (out_features, in_features)
+        self.weight = Parameter(np.zeros(shape, dtype, order="F"), dtype=dtype)
+        self.bias = Parameter(np.zeros(out_features, dtype), dtype=dtype) if bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw weight and bias anew."""
+        bound = 1 / math.sqrt(max(self.in_features, 1))
+        init.uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, x: Any) -> Any:
+        """:math:`x W^\\top + b`."""
+        return functional.linear(x, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        """The sizes."""
+        return (
+            f"in_features={self.in_features}, out_features={self.out_features}, "
+            f"bias={self.bias is not None}"
+        )
+
+
+class Identity(Module):
+    """The input, unchanged: a place to put another layer later.
+
+    >>> Identity()(3.0)
+    3.0
+    """
+
+    def forward(self, x: Any) -> Any:
+        """`x`."""
+        return x
+
+
+class Flatten(Module):
+    """The axes from `start_dim` to `end_dim` (included) as one.
+
+    Shapes: (N, a, b, ...) to (N, a·b·...) by default.
+
+    Raises ValueError for axes that `x` does not have.
+
+    >>> Flatten()(np.zeros((2, 3, 4))).shape
+    (2, 12)
+    """
+
+    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
+        super().__init__()
+        self.start_dim = start_dim
+        self.end_dim = end_dim
+
+    def forward(self, x: Any) -> Any:
+        """`x` reshaped."""
+        n = x.ndim
+        start = self.start_dim + n * (self.start_dim < 0)
+        end = self.end_dim + n * (self.end_dim < 0)
+        if not 0 <= start <= end < n:
+            raise ValueError(
+                f"Flatten: can't join the axes from {self.start_dim} to {self.end_dim} of shape "
+                f"{x.shape}; give two that it has, the first one first."
+            )
+        joined = math.prod(x.shape[start : end + 1])
+        return x.reshape((*x.shape[:start], joined, *x.shape[end + 1 :]))
+
+    def extra_repr(self) -> str:
+        """The axes."""
+        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
