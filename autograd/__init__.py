@@ -18,7 +18,6 @@ from autograd.errors import GradientError as GradientError
 from autograd.functions import detach as detach
 from autograd.functions import log_softmax as log_softmax
 from autograd.functions import logsumexp as logsumexp
-from autograd.functions import round as round
 from autograd.functions import softmax as softmax
 from autograd.functions import std as std
 from autograd.functions import var as var
@@ -46,6 +45,7 @@ from autograd.ops.elementwise import exp as exp
 from autograd.ops.elementwise import exp2 as exp2
 from autograd.ops.elementwise import expm1 as expm1
 from autograd.ops.elementwise import fabs as fabs
+from autograd.ops.elementwise import float_power as float_power
 from autograd.ops.elementwise import floor as floor
 from autograd.ops.elementwise import floor_divide as floor_divide
 from autograd.ops.elementwise import log as log
@@ -63,6 +63,7 @@ from autograd.ops.elementwise import reciprocal as reciprocal
 from autograd.ops.elementwise import relu as relu
 from autograd.ops.elementwise import remainder as remainder
 from autograd.ops.elementwise import rint as rint
+from autograd.ops.elementwise import round as round
 from autograd.ops.elementwise import sigmoid as sigmoid
 from autograd.ops.elementwise import sign as sign
 from autograd.ops.elementwise import sin as sin
@@ -75,6 +76,7 @@ from autograd.ops.elementwise import tanh as tanh
 from autograd.ops.elementwise import trunc as trunc
 from autograd.ops.elementwise import where as where
 from autograd.ops.indexing import index_update as index_update
+from autograd.ops.indexing import scatter as scatter
 from autograd.ops.joining import concatenate as concatenate
 from autograd.ops.joining import pad as pad
 from autograd.ops.joining import split as split

@@ -20,6 +20,7 @@ from autograd.tensor import (
     attach,
     changed_after,
     constant,
+    copied,
     last_change,
     own,
     retained,
@@ -58,7 +59,7 @@ def backward(
             if owner is None or owner._node is not leaf:
                 continue  # nobody holds it any more
             if owner._grad is None:
-                owner._grad = g if create_graph else constant(g if leaf in owned else _copied(g))
+                owner._grad = g if create_graph else constant(g if leaf in owned else copied(g))
             else:
                 owner._grad = (
                     owner._grad + g if create_graph else constant(as_array(owner._grad._data + g))
@@ -101,12 +102,15 @@ def gradients(
     >>> gradients(slope, x)  # the second derivative
     (Tensor(12., dtype=float64),)
     """
+    alone = isinstance(outputs, Tensor)
     outputs = _as_tensors(outputs, "gradients", "outputs")
     inputs = _as_tensors(inputs, "gradients", "inputs")
     if cotangents is None:
         cotangents = [None] * len(outputs)
-    elif len(outputs) == 1 and not isinstance(cotangents, (list, tuple)):
-        cotangents = [cotangents]
+    elif not isinstance(cotangents, (list, tuple)) or (
+        alone and not any(g is None or hasattr(g, "shape") for g in cotangents)
+    ):
+        cotangents = [cotangents]  # of a single output, perhaps as a list of numbers
     if len(cotangents) != len(outputs):
         raise ValueError(
             f"gradients: received {len(cotangents)} cotangents for {len(outputs)} outputs; "
@@ -124,7 +128,7 @@ def gradients(
                 f"gradients: no output depends on inputs[{k}], {describe(tensor)}; pass "
                 "allow_unused=True to get None for it."
             )
-        result.append(g if g is None or create_graph else constant(_copied(g)))
+        result.append(g if g is None or create_graph else constant(copied(g)))
     return tuple(result)
 
 
@@ -276,11 +280,6 @@ def _is_fresh(c: Any, g: Any, held: tuple[Any, ...]) -> bool:
         and c.flags.writeable
         and all(c is not value for value in held)
     )
-
-
-def _copied(g: Any) -> Any:
-    # np.array keeps the layout in memory, and makes an array of a scalar.
-    return np.array(g) if isinstance(g, (np.ndarray, np.generic)) else g.copy()
 
 
 def _put(part: Part, parent: Node, table: dict[Any, Any], create_graph: bool) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from autograd.dispatch import overrides
-from autograd.ops.elementwise import clip, exp, log, round, sqrt, square, where
+from autograd.ops.elementwise import clip, exp, log, sqrt, square, where
 from autograd.ops.reductions import Axis, axes_of, mean, sum
 from autograd.tensor import Tensor
 
-__all__ = ["detach", "log_softmax", "logsumexp", "round", "softmax", "std", "var"]
+__all__ = ["detach", "log_softmax", "logsumexp", "softmax", "std", "var"]
 
 
 def detach(x: Any) -> Any:

@@ -25,18 +25,17 @@ def names_of(nodes: set[Any]) -> dict[Any, str]:
         if frame.f_globals.get("__name__", "").split(".")[0] != package:
             for scope in (frame.f_locals, frame.f_globals):
                 for name, value in list(scope.items()):
-                    if isinstance(value, Tensor) and not name.startswith("__"):
-                        if value._node in nodes and name != "self":
-                            names.setdefault(value._node, name)
+                    if isinstance(value, Tensor) and value._node in nodes and name != "self":
+                        names.setdefault(value._node, name)
                     elif hasattr(type(value), "named_parameters"):
                         modules.append((name, value))
         frame = frame.f_back
+    paths: dict[Any, str] = {}
     for prefix, module in modules:
         for name, parameter in module.named_parameters():
             if parameter._node in nodes:
-                path = name if prefix == "self" else f"{prefix}.{name}"
-                names.setdefault(parameter._node, path)
-    return names
+                paths.setdefault(parameter._node, name if prefix == "self" else f"{prefix}.{name}")
+    return names | paths  # a path says more than the variable of a loop over parameters
 
 
 def name_of(node: Any) -> str | None:

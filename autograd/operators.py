@@ -89,7 +89,7 @@ METHODS: dict[str, Function] = {
     "swapaxes": shape.swapaxes,
     "squeeze": shape.squeeze,
     "clip": elementwise.clip,
-    "round": functions.round,
+    "round": elementwise.round,
     "dot": products.dot,
     "astype": shape.astype,
     "copy": shape.copy,

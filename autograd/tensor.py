@@ -95,7 +95,7 @@ class Tensor:
         """
         if self.is_leaf:
             if self._node is None and self._data.base is not None:
-                self._data = self._data.copy()  # an unrecorded view: Tensors never alias
+                self._data = copied(self._data)  # an unrecorded view: Tensors never alias
             return self._data
         return _read_only(self._data)
 
@@ -217,7 +217,7 @@ class Tensor:
     def detach(self) -> Tensor:
         """The same values as a constant, through which no gradient flows."""
         # The buffer of a recorded result never changes, so it can be shared; a leaf's can.
-        return constant(self._data.copy() if self.is_leaf else self._data)
+        return constant(copied(self._data) if self.is_leaf else self._data)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Any:
         self._refuse_escape("np.asarray(tensor)")
@@ -299,7 +299,7 @@ class Tensor:
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         self._refuse_copy("copy.deepcopy")
         return _rebuild(
-            type(self), self._data.copy(), self._wants, copying.deepcopy(self.grad, memo)
+            type(self), copied(self._data), self._wants, copying.deepcopy(self.grad, memo)
         )
 
     def __copy__(self) -> Tensor:
@@ -536,6 +536,11 @@ def attach(array: Any, node: Any) -> Tensor:
     result._node = node
     result._wants = getattr(node, "wants", False)
     return result
+
+
+def copied(array: Any) -> Any:
+    """A copy with the same layout in memory; of a scalar, an array."""
+    return np.array(array) if isinstance(array, (np.ndarray, np.generic)) else array.copy()
 
 
 # Entries whose gradient was asked for by retain_grad(), with the handle to leave it on.

@@ -277,11 +277,14 @@ def memory(key: str) -> int:
     raise OSError(f"/proc/self/status has no {key}")
 
 
-def python(*args: str, interpreter: str = sys.executable) -> str:
+def python(
+    *args: str, interpreter: str = sys.executable, environment: dict[str, str] | None = None
+) -> str:
     """The output of an interpreter, by default this one, run in the repository root."""
-    return subprocess.run(
-        [interpreter, *args], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout
+    done = subprocess.run(
+        [interpreter, *args], cwd=ROOT, check=True, capture_output=True, text=True, env=environment
+    )
+    return done.stdout
 
 
 # ---------------------------------------------------------------------- text
