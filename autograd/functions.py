@@ -49,7 +49,7 @@ def std(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> A
     return where(none, 0, sqrt(where(none, 1, variance)))
 
 
-# Softmax and its relatives, of any x without overflow. With the largest x subtracted, no exponent
+# Softmax and its relatives, of any x without overflow: with the largest x subtracted, no exponent
 # is above 0 and one of them is 0, which changes no result. Where every x is -inf, nothing weighs
 # anything: softmax is 0, its logarithm and logsumexp are -inf, and gradients are 0.
 
@@ -61,13 +61,17 @@ def _largest(x: Any, axis: Axis) -> Any:
     return np.max(values, axis=axis, keepdims=True, initial=-np.inf)
 
 
-def _finite(largest: Any) -> Any:
-    return np.where(np.isfinite(largest), largest, 0)
-
-
-def _total(e: Any, axis: Axis) -> Any:
-    """The sum of exponentials: 1 or more, unless it is that of nothing but -inf."""
-    return clip(sum(e, axis=axis, keepdims=True), 0.5, None)
+def _weights(x: Any, axis: Axis, largest: Any) -> tuple[Any, Any, Any]:
+    """x less the largest, the exponential of that, and the sum of those."""
+    finite = np.isfinite(largest)
+    if finite.all():
+        shifted = x - largest
+        e = exp(shifted)
+        return shifted, e, sum(e, axis=axis, keepdims=True)
+    shifted = x - np.where(finite, largest, 0)
+    e = exp(shifted)
+    # 1 or more, unless it is the sum of nothing but e^-inf: then 1/2, to be divided by.
+    return shifted, e, clip(sum(e, axis=axis, keepdims=True), 0.5, None)
 
 
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -77,7 +81,7 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     10000.693147
     """
     largest = _largest(x, axis)
-    result = log(_total(exp(x - _finite(largest)), axis)) + largest
+    result = log(_weights(x, axis, largest)[2]) + largest
     return result if keepdims else np.reshape(result, np.max(largest, axis=axis).shape)
 
 
@@ -89,8 +93,8 @@ def softmax(x: Any, axis: Axis = -1) -> Any:
     >>> softmax(np.array([0.0, 0.0]))
     array([0.5, 0.5])
     """
-    e = exp(x - _finite(_largest(x, axis)))
-    return e / _total(e, axis)
+    _, e, total = _weights(x, axis, _largest(x, axis))
+    return e / total
 
 
 def log_softmax(x: Any, axis: Axis = -1) -> Any:
@@ -99,5 +103,5 @@ def log_softmax(x: Any, axis: Axis = -1) -> Any:
     >>> log_softmax(np.array([0.0, -1e4]))
     array([     0., -10000.])
     """
-    shifted = x - _finite(_largest(x, axis))
-    return shifted - log(_total(exp(shifted), axis))
+    shifted, _, total = _weights(x, axis, _largest(x, axis))
+    return shifted - log(total)

@@ -138,8 +138,8 @@ class Node:
         return sum(getattr(value, "nbytes", 0) for value in self.saved.values())
 
     def __repr__(self) -> str:
-        saves = ", ".join(self.saved) or "nothing"
-        return f"{self.stamp:04d}  {self.name}   {self.shape} {self.dtype}   saves {saves}"
+        keeps = "freed" if self.freed else f"saves {', '.join(self.saved) or 'nothing'}"
+        return f"{self.stamp:04d}  {self.name}   {self.shape} {self.dtype}   {keeps}"
 
 
 _stamp = attrgetter("stamp")

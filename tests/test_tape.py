@@ -34,7 +34,7 @@ def test_structure_stays_readable_after_the_tape_is_freed():
     assert total.static == {"axis": 0, "keepdims": False}
     assert exp.freed
     assert exp.saved == {}
-    assert "saves nothing" in repr(exp)
+    assert repr(exp).endswith("freed")
 
 
 def test_rebinding_a_handle_leaves_recorded_entries_alone():

@@ -1,0 +1,38 @@
+"""The README's code runs as printed."""
+
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import autograd as ag
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+@pytest.mark.filterwarnings("ignore:Drawing.save")  # where no renderer is installed
+def test_the_code_of_the_readme_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    scope = {
+        "primitive": ag.primitive,
+        "images": rng.random((5, 64), dtype="float32"),
+        "labels": np.arange(5),
+    }
+    declared = len(ag.primitives())
+    blocks = re.findall(
+        r"^( *)```python\n(.*?)^ *```", README.read_text(), re.MULTILINE | re.DOTALL
+    )
+    assert len(blocks) == 4
+    differences = []
+    for indent, block in blocks:
+        exec(re.sub(f"^{indent}", "", block, flags=re.MULTILINE), scope)
+        if not differences:
+            W, x, p, y = (scope[name] for name in "Wxpy")
+            differences.append((W.grad - x.T @ (p - y)).detach().numpy())
+    del sys.modules["autograd.primitive"]._registry[declared:]
+    np.testing.assert_allclose(differences, 0, atol=1e-15)
+    assert list(tmp_path.glob("softmax.*"))
+    assert "matmul   (1, 2) float64   saves x" in capsys.readouterr().out
