@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from contextlib import nullcontext
+from sys import getrefcount
 from typing import Any
 from weakref import ReferenceType
 
@@ -13,6 +14,7 @@ import numpy as np
 from autograd.errors import GradientError, describe
 from autograd.mode import enable_grad
 from autograd.names import name_of
+from autograd.ops.indexing import add_at, scatter
 from autograd.primitive import Part, as_array, components
 from autograd.tape import Leaf, Node, entries_to
 from autograd.tensor import (
@@ -49,9 +51,10 @@ def backward(
                     "ask for autograd.gradients(output, that) instead."
                 )
     targets = None if inputs is None else [_wanting(t, "backward")._node for t in inputs]
-    table, owned = _sweep([output], [gradient], targets, retain_graph, create_graph, "backward")
+    table = _sweep([output], [gradient], targets, retain_graph, create_graph, "backward")
     with _accumulating:
-        for leaf, g in table.items():
+        while table:
+            leaf, g = table.popitem()
             handle: ReferenceType[Tensor] | None = (
                 leaf.owner if leaf.__class__ is Leaf else retained[leaf]
             )
@@ -59,7 +62,7 @@ def backward(
             if owner is None or owner._node is not leaf:
                 continue  # nobody holds it any more
             if owner._grad is None:
-                owner._grad = g if create_graph else constant(g if leaf in owned else copied(g))
+                owner._grad = g if create_graph else constant(g if _is_ours(g) else copied(g))
             else:
                 owner._grad = (
                     owner._grad + g if create_graph else constant(as_array(owner._grad._data + g))
@@ -117,7 +120,7 @@ def gradients(
             "give one for each, None where the output is a scalar."
         )
     targets = [_wanting(tensor, "gradients")._node for tensor in inputs]
-    table, _ = _sweep(
+    table = _sweep(
         list(outputs), list(cotangents), targets, retain_graph, create_graph, "gradients"
     )
     result = []
@@ -179,8 +182,8 @@ def _sweep(
     retain_graph: bool | None,
     create_graph: bool,
     function: str,
-) -> tuple[dict[Any, Any], set[Any]]:
-    """Cotangents of `targets` (of all leaves, if None), and which of them are nobody else's.
+) -> dict[Any, Any]:
+    """The cotangents of `targets` (of all leaves, if None).
 
     Everything that can be refused is refused before the first rule runs. Cotangents are arrays,
     or Tensors if the pass itself is recorded.
@@ -198,7 +201,6 @@ def _sweep(
     if retained and targets is None:
         kept.update(node for node in order if node in retained)
     needed = None if targets is None else _between(order, targets)
-    owned: set[Any] = set()
     with enable_grad() if create_graph else nullcontext():
         while order:
             node = order.pop()
@@ -226,21 +228,21 @@ def _sweep(
                     c = _unbroadcast(c, parent.shape, node)
                 if c.dtype is not parent.dtype and c.dtype != parent.dtype:
                     c = c.astype(parent.dtype)
-                if parent not in table:
-                    table[parent] = c
-                    if parent.__class__ is Leaf and _is_fresh(c, g, held):
-                        owned.add(parent)
-                elif parent in owned:
-                    table[parent] += c
+                if parent in table:
+                    total = table.pop(parent)
+                    if _is_ours(total):
+                        total += c
+                    else:
+                        total = total + c
+                    table[parent] = total
+                    total = None
                 else:
-                    table[parent] = c = table[parent] + c
-                    if c.__class__ is np.ndarray:
-                        owned.add(parent)
+                    table[parent] = c
             if not retain:
                 node.plan = plan.spent
                 if plan.saved:
                     node.held = parents[: -plan.saved]
-    return table, owned
+    return table
 
 
 def _between(order: list[Node], targets: list[Any]) -> set[Any]:
@@ -271,24 +273,59 @@ def _unbroadcast(c: Any, shape: tuple[int, ...], node: Node) -> Any:
     return np.reshape(summed, shape)
 
 
-def _is_fresh(c: Any, g: Any, held: tuple[Any, ...]) -> bool:
-    """Whether a rule's result is an array of its own, which a leaf may keep as its gradient."""
+def _is_ours(array: Any) -> bool:
+    """Whether nobody but the caller, in one variable, can see the memory of a cotangent.
+
+    A rule may return its argument, a view of it, or something that it saved. Who else holds an
+    array (the user, an entry, the table, a view) also holds a reference to it, so the references
+    tell; that saves a copy of each gradient, and of each sum of two.
+    """
+    if array.__class__ is not np.ndarray or not array.flags.writeable:
+        return False
+    base = array.base
+    if base is None:
+        return getrefcount(array) <= _references[0]
     return (
-        c.__class__ is np.ndarray
-        and c is not g
-        and c.base is None
-        and c.flags.writeable
-        and all(c is not value for value in held)
+        base.__class__ is np.ndarray
+        and base.base is None
+        and base.nbytes == array.nbytes
+        and getrefcount(array) <= _references[0]
+        and getrefcount(base) <= _references[1]
     )
 
 
-def _put(part: Part, parent: Node, table: dict[Any, Any], create_graph: bool) -> None:
-    """Add the cotangent of one output to those of all outputs of `parent`."""
-    parts = table.get(parent)
-    if parts is None:
-        zeros = [np.zeros(s, d) for s, d in zip(parent.shape, parent.dtype, strict=True)]  # type: ignore[call-overload]
-        parts = table[parent] = list(map(constant, zeros)) if create_graph else zeros
-    parts[part.i] = parts[part.i] + part.g
+def _count(array: Any) -> tuple[int, int]:
+    base = array.base
+    return getrefcount(array), getrefcount(base)
+
+
+def _calibrated() -> tuple[int, int]:
+    """How many references there are if there is no other, on this Python."""
+    array = np.zeros(2)[::-1]
+    return _count(array)
+
+
+_references = _calibrated()
+
+
+def _put(part: Part, parent: Any, table: dict[Any, Any], create_graph: bool) -> None:
+    """Add the cotangent of a part of `parent` to what `parent` has already."""
+    total = table.pop(parent, None)
+    if parent.__class__ is Node and parent.plan.primitive.outputs != 1:
+        if total is None:
+            zeros = [np.zeros(*output) for output in zip(parent.shape, parent.dtype, strict=True)]
+            total = list(map(constant, zeros)) if create_graph else zeros
+        total[part.index] = total[part.index] + part.g
+    elif create_graph:
+        g = scatter(part.g, part.index, parent.shape)
+        total = g if total is None else total + g
+    else:
+        if total is None:
+            total = np.zeros_like(part.g, shape=parent.shape, dtype=parent.dtype)
+        elif not _is_ours(total):
+            total = copied(total)
+        add_at(total, part.index, part.g)
+    table[parent] = total
 
 
 def _reconnect(node: Node, held: tuple[Any, ...]) -> tuple[Any, ...]:

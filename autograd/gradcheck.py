@@ -9,6 +9,8 @@ import numpy as np
 
 from autograd.backward import gradients
 from autograd.errors import describe
+from autograd.ops.indexing import scatter
+from autograd.primitive import Part
 from autograd.tape import entries_to
 from autograd.tensor import Tensor
 
@@ -114,7 +116,10 @@ def _check_rules(outputs: Sequence[Tensor]) -> None:
         g = np.ones(node.shape, node.dtype)
         for i, pull in node.plan.pulls or ():
             parent: Any = node.held[i]
-            c = np.asarray(pull(g, node.held))
+            c = pull(g, node.held)
+            if isinstance(c, Part):
+                c = scatter(c.g, c.index, parent.shape)
+            c = np.asarray(c)
             lead = c.ndim - len(parent.shape)
             summed = [k for k, n in enumerate(c.shape) if k < lead or n != parent.shape[k - lead]]
             # What is summed away must be an axis along which the output was broadcast.

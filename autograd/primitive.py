@@ -484,14 +484,18 @@ def refused(
 
 
 class Part:
-    """The cotangent of one output of an entry that has several."""
+    """What a rule returns for an input of which only a part was used: ``x[index]``.
 
-    __slots__ = ("g", "i")
-    shape = None  # that of no entry, so that the backward pass looks closer
+    The backward pass adds `g` at `index` of the input's cotangent, instead of adding an array that
+    is zero everywhere else. (Of an entry with several outputs, `index` is the number of one.)
+    """
 
-    def __init__(self, g: Any, i: int) -> None:
+    __slots__ = ("g", "index")
+    shape = None  # that of no input, so that the backward pass looks closer
+
+    def __init__(self, g: Any, index: Any) -> None:
         self.g = g
-        self.i = i
+        self.index = index
 
 
 def components(node: Node, parts: tuple[Any, ...]) -> tuple[Tensor, ...]:

@@ -543,6 +543,13 @@ def copied(array: Any) -> Any:
     return np.array(array) if isinstance(array, (np.ndarray, np.generic)) else array.copy()
 
 
+# glibc gives freed memory of more than 128 kB back to the system at once, until a program frees a
+# large block for the first time; it then keeps that much for reuse. Gradients come and go by the
+# megabyte, and the page faults of fresh memory cost as much as the arithmetic in it. Nothing is
+# written here, so this costs no memory; other C libraries don't mind.
+np.empty(31 << 20, np.uint8)
+
+
 # Entries whose gradient was asked for by retain_grad(), with the handle to leave it on.
 retained: weakref.WeakKeyDictionary[Node, weakref.ref[Tensor]] = weakref.WeakKeyDictionary()
 

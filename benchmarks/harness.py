@@ -31,6 +31,7 @@ OURS = "ours"
 HIPS = "HIPS autograd"
 
 Step = Callable[[], Any]
+SETTLE_SECONDS = 0.1  # before each turn: the threads of the one before spin on for a while
 SAMPLE_SECONDS = 0.02  # a sample repeats its step until it takes about this long
 
 
@@ -128,6 +129,7 @@ class Runner:
         """Seconds for one step, the mean over a sample."""
         gc.collect()
         step, number = self.step, self.number
+        step()  # wakes threads that went to sleep
         start = time.perf_counter()
         for _ in range(number):
             step()
@@ -223,6 +225,7 @@ def compare(workload: Workload, settings: Settings) -> Table:
     order = list(workers)
     for _ in range(settings.runs):
         for label in order:
+            time.sleep(SETTLE_SECONDS)
             samples[label].append(workers[label].ask("sample"))
         order.append(order.pop(0))  # nobody is always the first
     for worker in workers.values():

@@ -9,7 +9,7 @@ import autograd
 
 ROOT = Path(autograd.__file__).parent
 ORDER = [
-    "errors", "mode", "tape", "dispatch", "tensor", "names", "primitive", "backward", "ops",
+    "errors", "mode", "tape", "dispatch", "tensor", "names", "primitive", "ops", "backward",
     "functions", "operators", "transforms", "gradcheck", "explain",
 ]  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import describe
-from autograd.primitive import Operation, primitive
+from autograd.primitive import Operation, Part, primitive
 from autograd.tensor import Tensor
 
 Shape = tuple[int, ...]
@@ -26,12 +26,17 @@ def _names_once(index: Any) -> bool:
     )
 
 
-def _add_at(x: Any, /, index: Any, shape: Shape) -> Any:
-    z = np.zeros_like(x, shape=shape)
+def add_at(z: Any, index: Any, x: Any) -> None:
+    """``z[index] += x`` for plain arrays, also where `index` names an element several times."""
     if _names_once(index):
-        z[index] = x
+        z[index] += x
     else:
         np.add.at(z, index, x)
+
+
+def _added(x: Any, /, index: Any, shape: Shape) -> Any:
+    z = np.zeros_like(x, shape=shape)
+    add_at(z, index, x)
     return z
 
 
@@ -39,11 +44,11 @@ _getitem = primitive(
     lambda x, /, index: x[index],
     name="getitem",
     tex=r"{x}[{index}]",
-    x=lambda g, x_shape, index: _scatter(g, index, x_shape),
+    x=lambda g, index: Part(g, index),
 )
 
 _scatter: Operation = primitive(
-    _add_at, name="scatter", tex=r"\operatorname{{scatter}}({x})", x=lambda g, index: g[index]
+    _added, name="scatter", tex=r"\operatorname{{scatter}}({x})", x=lambda g, index: g[index]
 )
 
 
