@@ -124,14 +124,15 @@ def gradients(
         list(outputs), list(cotangents), targets, retain_graph, create_graph, "gradients"
     )
     result = []
+    last = {node: k for k, node in enumerate(targets)}
     for k, (tensor, node) in enumerate(zip(inputs, targets, strict=True)):
-        g = table.get(node)
+        g = table.pop(node, None) if last[node] == k else table.get(node)
         if g is None and not allow_unused:
             raise GradientError(
                 f"gradients: no output depends on inputs[{k}], {describe(tensor)}; pass "
                 "allow_unused=True to get None for it."
             )
-        result.append(g if g is None or create_graph else constant(copied(g)))
+        result.append(g if g is None or create_graph else constant(g if _is_ours(g) else copied(g)))
     return tuple(result)
 
 
@@ -201,12 +202,18 @@ def _sweep(
     if retained and targets is None:
         kept.update(node for node in order if node in retained)
     needed = None if targets is None else _between(order, targets)
+    late: dict[Any, list[Part]] = {}  # parts wait until the whole that they are added to is there
     with enable_grad() if create_graph else nullcontext():
         while order:
             node = order.pop()
             if needed is not None and node not in needed:
                 continue
-            g = table[node] if node in kept else table.pop(node)
+            if late and node in late:
+                g = _assembled(table.pop(node, None), late.pop(node), node, create_graph)
+            else:
+                g = table.pop(node)
+            if kept and node in kept:
+                table[node] = g
             plan = node.plan
             parents = held = node.held
             if create_graph:
@@ -223,7 +230,7 @@ def _sweep(
                     shape = c.shape
                 if shape != parent.shape:
                     if c.__class__ is Part:
-                        _put(c, parent, table, create_graph)
+                        late.setdefault(parent, []).append(c)
                         continue
                     c = _unbroadcast(c, parent.shape, node)
                 if c.dtype is not parent.dtype and c.dtype != parent.dtype:
@@ -235,13 +242,15 @@ def _sweep(
                     else:
                         total = total + c
                     table[parent] = total
-                    total = None
                 else:
                     table[parent] = c
+            g = c = total = None  # what only the table holds may be added to in place
             if not retain:
                 node.plan = plan.spent
                 if plan.saved:
                     node.held = parents[: -plan.saved]
+        for leaf, parts in late.items():
+            table[leaf] = _assembled(table.pop(leaf, None), parts, leaf, create_graph)
     return table
 
 
@@ -308,24 +317,27 @@ def _calibrated() -> tuple[int, int]:
 _references = _calibrated()
 
 
-def _put(part: Part, parent: Any, table: dict[Any, Any], create_graph: bool) -> None:
-    """Add the cotangent of a part of `parent` to what `parent` has already."""
-    total = table.pop(parent, None)
+def _assembled(total: Any, parts: list[Part], parent: Any, create_graph: bool) -> Any:
+    """The cotangent of `parent`: `total`, if there is any yet, and those of its parts."""
     if parent.__class__ is Node and parent.plan.primitive.outputs != 1:
-        if total is None:
-            zeros = [np.zeros(*output) for output in zip(parent.shape, parent.dtype, strict=True)]
-            total = list(map(constant, zeros)) if create_graph else zeros
-        total[part.index] = total[part.index] + part.g
-    elif create_graph:
-        g = scatter(part.g, part.index, parent.shape)
-        total = g if total is None else total + g
-    else:
-        if total is None:
-            total = np.zeros_like(part.g, shape=parent.shape, dtype=parent.dtype)
-        elif not _is_ours(total):
-            total = copied(total)
+        dtypes: Any = parent.dtype
+        zeros = [np.zeros(*output) for output in zip(parent.shape, dtypes, strict=True)]
+        outputs: list[Any] = list(map(constant, zeros)) if create_graph else zeros
+        for part in parts:
+            outputs[part.index] = outputs[part.index] + part.g
+        return outputs
+    if create_graph:
+        for part in parts:
+            g = scatter(part.g, part.index, parent.shape)
+            total = g if total is None else total + g
+        return total
+    if total is None:
+        total = np.zeros_like(parts[0].g, shape=parent.shape, dtype=parent.dtype)
+    elif not _is_ours(total):
+        total = copied(total)
+    for part in parts:
         add_at(total, part.index, part.g)
-    table[parent] = total
+    return total
 
 
 def _reconnect(node: Node, held: tuple[Any, ...]) -> tuple[Any, ...]:

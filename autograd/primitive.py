@@ -300,8 +300,7 @@ def _compile(p: Primitive) -> Operation:
         complete = "\n    ".join(
             f"if _{x}_node is None: _{x}_node = _node_of({x})" for x in p.inputs
         )
-        bits = [f"{2**k} * _{x}_wants" for k, x in enumerate(wanting)]
-        plan = f"_plans[{' + '.join(bits)}]" if len(bits) > 1 else "_plans[1]"
+        plan = _choice(wanting)
         nodes = ", ".join(f"_{x}_node" for x in p.inputs)
     one = p.outputs == 1
     source = _CALL.format(
@@ -346,7 +345,7 @@ def _compile(p: Primitive) -> Operation:
         "_node_of": node_of,
         "_numbers": frozenset({bool, float, int}),
         "_plan_for": _variadic_plan(p) if p.variadic else None,
-        "_plans": _plans(p),
+        **{f"_plan_{bits}": plan for bits, plan in enumerate(_plans(p))},
         "_refused": refused,
         "_shape": np.shape,
         "_tick": tick,
@@ -354,6 +353,17 @@ def _compile(p: Primitive) -> Operation:
     }
     exec(compile(source, f"<primitive {p.name}>", "exec"), scope)
     return cast(Operation, scope[p.name])
+
+
+def _choice(wanting: list[str], bits: int = 0, k: int = 0) -> str:
+    """The plan for the inputs that want a gradient, as nested conditions: quicker than a sum."""
+    if k == len(wanting):
+        return f"_plan_{bits}"
+    with_it = _choice(wanting, bits + 2**k, k + 1)
+    if k == len(wanting) - 1 and not bits:
+        return with_it  # at least one does
+    without = _choice(wanting, bits, k + 1)
+    return f"({with_it} if _{wanting[k]}_wants else {without})"
 
 
 def _owned_static(s: str) -> str:

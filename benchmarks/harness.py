@@ -32,7 +32,7 @@ HIPS = "HIPS autograd"
 
 Step = Callable[[], Any]
 SETTLE_SECONDS = 0.1  # before each turn: the threads of the one before spin on for a while
-SAMPLE_SECONDS = 0.02  # a sample repeats its step until it takes about this long
+SAMPLE_SECONDS = 0.1  # a sample repeats its step until it takes about this long
 
 
 @dataclass(frozen=True)
