@@ -204,8 +204,7 @@ def _sweep(
     needed = None if targets is None else _between(order, targets)
     late: dict[Any, list[Part]] = {}  # parts wait until the whole that they are added to is there
     with enable_grad() if create_graph else nullcontext():
-        while order:
-            node = order.pop()
+        for node in reversed(order):
             if needed is not None and node not in needed:
                 continue
             if late and node in late:

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -222,12 +223,12 @@ def _rule_names(rule: Rule) -> tuple[str, ...]:
 # names begin with an underscore, which parameters must not.
 
 _CALL = """
-def {name}{signature}:
+def call{signature}:
 {take}
     try:
         _z = _forward({values})
     except Exception as _error:
-        raise _refused("{name}", _error, ({inputs}), dict({given})) from _error
+        raise _refused(_name, _error, ({inputs}), dict({given})) from _error
     {check}
     if not ({wants}) or _get_mode() is not None:
         return {bare}
@@ -251,7 +252,7 @@ _TAKE = """
     elif {x}.__class__ in _numbers:
         _{x} = _{x}_node = {x}; _{x}_wants = False
     else:
-        {x} = _lift({x}, {keep}, {name!r})
+        {x} = _lift({x}, {keep}, _name)
         _{x} = {x}._data; _{x}_wants = False; _{x}_node = {x}._node
 """
 
@@ -260,7 +261,7 @@ _TAKE_ALL = """
         if isinstance(_x, _Tensor): break
     else:
         return _forward({arguments})
-    {x} = [_x if isinstance(_x, _Tensor) else _lift(_x, {keep}, {name!r}) for _x in {x}]
+    {x} = [_x if isinstance(_x, _Tensor) else _lift(_x, {keep}, _name) for _x in {x}]
     _{x} = tuple([_x._data for _x in {x}])
     _{x}_wants = tuple([_i for _i, _x in enumerate({x}) if _x._wants])
 """
@@ -280,7 +281,7 @@ def _compile(p: Primitive) -> Operation:
     wanting = [x for x in p.inputs if x in p.asks]
     if p.variadic:
         (xs,) = p.inputs
-        take = _TAKE_ALL.format(x=xs, keep=xs in p.saves, arguments=arguments, name=p.name)
+        take = _TAKE_ALL.format(x=xs, keep=xs in p.saves, arguments=arguments)
         complete = ""
         plan = f"_plan_for(_{xs}_wants)"
         nodes = f"*[_node_of(_x) for _x in {xs}]"
@@ -290,7 +291,6 @@ def _compile(p: Primitive) -> Operation:
                 x=x,
                 arguments=arguments,
                 keep=x in p.saves,
-                name=p.name,
                 wants=f"{x}._wants" if x in p.asks else "False",
                 alone=" and ".join(f"not isinstance({y}, _Tensor)" for y in p.inputs if y != x)
                 or "True",
@@ -304,7 +304,6 @@ def _compile(p: Primitive) -> Operation:
         nodes = ", ".join(f"_{x}_node" for x in p.inputs)
     one = p.outputs == 1
     source = _CALL.format(
-        name=p.name,
         signature=_call_signature(p),
         take=take,
         values=", ".join(f"{starred}_{x}" for x in p.inputs) + statics,
@@ -339,6 +338,7 @@ def _compile(p: Primitive) -> Operation:
         "_frozen": frozen,
         "_get_mode": get_mode,
         "_lift": lift,
+        "_name": p.name,
         "_mutable": frozenset({list, np.ndarray}),
         "_ndarray": np.ndarray,
         "_new": object.__new__,
@@ -351,8 +351,19 @@ def _compile(p: Primitive) -> Operation:
         "_tick": tick,
         **{f"_default_{s}": p.signature.parameters[s].default for s in p.statics},
     }
-    exec(compile(source, f"<primitive {p.name}>", "exec"), scope)
-    return cast(Operation, scope[p.name])
+    exec(_compiled(source, "exec"), scope)
+    call = scope["call"]
+    call.__name__ = call.__qualname__ = p.name
+    call.__code__ = call.__code__.replace(
+        co_name=p.name, co_qualname=p.name, co_filename=f"<primitive {p.name}>"
+    )
+    return cast(Operation, call)
+
+
+@cache
+def _compiled(source: str, mode: str) -> Any:
+    # Primitives that save the same have the same source: most of the time of an import was here.
+    return compile(source, "<primitive>", mode)
 
 
 def _choice(wanting: list[str], bits: int = 0, k: int = 0) -> str:
@@ -425,7 +436,9 @@ def _pull(p: Primitive, rule: Rule) -> Callable[[int], Callable[..., Any]]:
     }
     places |= {"g": "g"} | ({"i": "i"} if p.variadic else {})
     source = f"lambda i: lambda g, held: rule({', '.join(places[n] for n in _rule_names(rule))})"
-    return cast(Callable[[int], Callable[..., Any]], eval(source, {"rule": rule}))
+    return cast(
+        Callable[[int], Callable[..., Any]], eval(_compiled(source, "eval"), {"rule": rule})
+    )
 
 
 def _plans(p: Primitive) -> tuple[Plan | None, ...]:
