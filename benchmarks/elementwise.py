@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.harness import HIPS, Step, Workload
+from benchmarks.harness import HIPS, Step, Target, Workload
 
 SIZE = 1_000_000
 
@@ -122,7 +122,7 @@ WORKLOADS = [
             "MyGrad": mygrad,
             HIPS: hips,
         },
-        {},
+        {"PyTorch": Target(1.5, 1.2)},
         tolerance=1e-4,
     )
 ]

@@ -103,7 +103,6 @@ def run(settings: Settings) -> Table:
             shorts[-1].target = Target(2.5)  # linear, but no longer in the caches
         else:
             times[-1].ratio = median(a / b for a, b in zip(ours, totals, strict=True))
-            times[-1].target = Target(1.5, 1.2)
             peaks[-1].ratio = of("ours", "peak") / of(name, "peak")
     rows = [*times, *peaks, *shorts]
     notes = [] if len(there) == len(CONTENDERS) else ["PyTorch: not measured, not installed"]
