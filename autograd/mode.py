@@ -36,9 +36,13 @@ class _Switch:
     """A context manager and decorator that sets the mode and puts back what it found."""
 
     _value: bool | None
+    _tokens: list[Token[bool | None]]
 
-    def __init__(self) -> None:
-        self._tokens: list[Token[bool | None]] = []
+    def __new__(cls, function: Any = None) -> Any:
+        """A switch, or with a function (``@no_grad`` without brackets) that function, decorated."""
+        switch = super().__new__(cls)
+        switch._tokens = []
+        return switch if function is None else switch(function)
 
     def __enter__(self) -> None:
         self._tokens.append(_mode.set(self._value))

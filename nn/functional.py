@@ -84,7 +84,13 @@ def cross_entropy(logits: Any, target: Any, reduction: str = "mean") -> Any:
             f"logits have {classes}; they must be from 0 to {classes - 1}."
         )
     index = (np.arange(len(target)), target) if target.ndim else int(target)
-    return _reduced("cross_entropy", -log_softmax(logits, axis=-1)[index], reduction)
+    largest = np.max(_values(logits), axis=-1, keepdims=True)
+    if not np.isfinite(largest).all():
+        return _reduced("cross_entropy", -log_softmax(logits, axis=-1)[index], reduction)
+    # The same without the logarithms of the classes that nobody asked for.
+    shifted = logits - largest
+    loss = ag.log(ag.sum(ag.exp(shifted), axis=-1)) - shifted[index]
+    return _reduced("cross_entropy", loss, reduction)
 
 
 def binary_cross_entropy_with_logits(logits: Any, target: Any, reduction: str = "mean") -> Any:

@@ -35,6 +35,11 @@ def test_as_a_decorator_it_survives_recursion():
         assert not ag.is_recording()
         return n and down(n - 1)
 
+    @ag.no_grad
+    def bare():
+        return ag.is_recording()
+
+    assert bare() is False
     assert down(5) == 0
     assert down.__doc__ == "Doc."
     assert ag.is_recording()
