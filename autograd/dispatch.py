@@ -116,11 +116,13 @@ def unsupported(function: Function, method: str = "__call__") -> TypeError:
     """The refusal of a function that the engine has no rule for."""
     name = numpy_name(function) + ("" if method == "__call__" else f".{method}")
     known = [other.__name__ for other in (*operations, *plain)]
-    near = get_close_matches(function.__name__, known, n=1, cutoff=0.6)
+    inside = [other for other in known if len(other) > 2 and other in function.__name__]
+    near = sorted(inside, key=len)[-1:] or get_close_matches(function.__name__, known, 1, 0.7)
     hint = f" (near to it: np.{near[0]})" if near and near[0] != function.__name__ else ""
     return TypeError(
         f"{name}: has no rule, so its gradient would be lost{hint}; give it the plain array "
-        f"`x.detach().numpy()` if you need no gradient, or declare a rule with autograd.primitive."
+        "`x.detach().numpy()` if you need no gradient, or declare a rule: "
+        f"autograd.primitive({name}, implements={name}, ...)."
     )
 
 

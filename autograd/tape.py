@@ -139,7 +139,10 @@ class Node:
 
     def __repr__(self) -> str:
         keeps = "freed" if self.freed else f"saves {', '.join(self.saved) or 'nothing'}"
-        return f"{self.stamp:04d}  {self.name}   {self.shape} {self.dtype}   {keeps}"
+        inputs = ", ".join(
+            f"{p.stamp:04d}" if isinstance(p, (Node, Leaf)) else str(p) for p in self.parents
+        )
+        return f"{self.stamp:04d}  {self.name}({inputs})   {self.shape} {self.dtype}   {keeps}"
 
 
 _stamp = attrgetter("stamp")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy as copying
 import weakref
 from collections.abc import Iterator, Sequence
+from sys import getrefcount
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
@@ -90,12 +91,17 @@ class Tensor:
         """The values, an ndarray.
 
         Of a leaf it is writable, so that ``p.data -= lr * p.grad`` is gradient descent; a
-        backward pass over operations recorded before such a change is refused. Of the result of
-        a recorded operation it is a read-only view.
+        backward pass over operations recorded before such a change is refused. (What can't be
+        seen is a write through an array that was taken from here before the operation: take it
+        anew.) Of the result of a recorded operation it is a read-only view.
         """
         if self.is_leaf:
             if self._node is None and self._data.base is not None:
                 self._data = copied(self._data)  # an unrecorded view: Tensors never alias
+            if self._data.__class__ is np.ndarray and (
+                getrefcount(self._data) > _references or self._data.base is not None
+            ):
+                _hand_out(self._data)
             return self._data
         return _read_only(self._data)
 
@@ -565,20 +571,46 @@ def buffer_of(array: Any) -> Any:
     return array
 
 
-def note_change(array: Any) -> None:
-    """Remember that the memory of `array` was written to now."""
+def note_change(array: Any, stamp: int | None = None) -> None:
+    """Remember that the memory of `array` was written to, now or at an earlier `stamp`."""
     global _last_change
     buffer = buffer_of(array)
     key = id(buffer)
-    _last_change = stamp = tick()
+    stamp = tick() if stamp is None else stamp
+    _last_change = max(_last_change, stamp)
     _changes[key] = stamp, weakref.ref(buffer, lambda _: _changes.pop(key, None))
 
 
 _last_change = 0
 
 
+# Buffers that `.data` gave out for writing while something else (perhaps an entry) held them too:
+# id -> (stamp, the buffer, weakly, and its values then). Whether they were written to is looked
+# at when it matters.
+_handed_out: dict[int, tuple[int, weakref.ref[Any], Any]] = {}
+
+
+def _hand_out(array: Any) -> None:
+    buffer = buffer_of(array)
+    key = id(buffer)
+    _settle(key)
+    handle = weakref.ref(buffer, lambda _: _handed_out.pop(key, None))
+    _handed_out[key] = tick(), handle, buffer.copy()
+
+
+def _settle(key: int) -> None:
+    """Note a change if the values of a buffer are no longer those that were handed out."""
+    if key in _handed_out:
+        stamp, handle, values = _handed_out.pop(key)
+        buffer = handle()
+        if buffer is not None and buffer.tobytes() != values.tobytes():
+            note_change(buffer, stamp)
+
+
 def last_change() -> int:
     """The stamp of the last change of any Tensor in place."""
+    for key in list(_handed_out):
+        _settle(key)
     return _last_change
 
 
@@ -639,3 +671,12 @@ def _rebuild(kind: type[Tensor], array: Any, requires_grad: bool, grad: Tensor |
     result._grad = grad
     result._make_leaf(requires_grad)
     return result
+
+
+def _alone() -> int:
+    fresh = constant(np.zeros(1))
+    return getrefcount(fresh._data)
+
+
+# The references to the array of a Tensor, as seen from inside it, that nobody else holds.
+_references = _alone()

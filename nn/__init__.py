@@ -15,6 +15,14 @@
 array([0, 1, 1, 0])
 """
 
+try:
+    from autograd import Tensor as _Tensor  # noqa: F401
+except ImportError:
+    raise ImportError(
+        "nn: the `autograd` that is installed here is another distribution of that name; "
+        "pip uninstall autograd, and install tapegrad again."
+    ) from None
+
 from nn import functional as functional
 from nn import init as init
 from nn import optim as optim

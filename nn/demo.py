@@ -1,8 +1,8 @@
 """``python -m nn.demo``: learn to read handwritten digits, and draw how the loss is computed.
 
 Trains a small network on scikit-learn's 8x8 digits and reports its accuracy on the fifth of them
-that it never saw. Writes the computation graph of one training step as digits-graph.svg.
-Needs ``pip install "tapegrad[demo]"``. Exit codes: 0, 2 for anything that is not possible as
+that it never saw. Writes the computation graph of one batch's loss as digits-graph.svg.
+Needs ``pip install -e ".[demo]"``. Exit codes: 0, 2 for anything that is not possible as
 asked (one line on stderr says why, before any training), 130 for Ctrl-C.
 """
 
@@ -138,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("nn.demo: interrupted", file=sys.stderr)
         return 130
     except ImportError as error:
-        missing = f'needs {error.name}; pip install "tapegrad[demo]"'
+        missing = f'needs {error.name}; pip install -e ".[demo]"'
         print(f"nn.demo: {missing}", file=sys.stderr)
         return 2
     except OSError as error:

@@ -316,6 +316,26 @@ def test_a_constant_changed_in_place_is_refused_too():
         z.backward()
 
 
+def test_reading_data_between_forward_and_backward_is_fine():
+    w = leaf([1.0, 2.0])
+    z = (w * w).sum()
+    assert w.data.tolist() == [1, 2]
+    assert w.data[0] == 1
+    z.backward()
+    assert w.grad.tolist() == [2, 4]
+
+
+def test_a_change_through_data_before_the_operation_is_fine():
+    w = leaf([1.0, 2.0])
+    older = (w * w).sum()
+    w.data[0] = 5
+    z = (w * w).sum()
+    z.backward()
+    assert w.grad.tolist() == [10, 4]
+    with pytest.raises(GradientError, match="changed in place"):
+        older.backward()
+
+
 def test_a_change_that_no_rule_reads_or_that_came_before_is_fine():
     w = leaf([1.0, 2.0])
     z = (w + 1).sum()

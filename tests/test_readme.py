@@ -15,12 +15,7 @@ README = Path(__file__).parent.parent / "README.md"
 @pytest.mark.filterwarnings("ignore:Drawing.save")  # where no renderer is installed
 def test_the_code_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    rng = np.random.default_rng(0)
-    scope = {
-        "primitive": ag.primitive,
-        "images": rng.random((5, 64), dtype="float32"),
-        "labels": np.arange(5),
-    }
+    scope: dict = {}
     declared = len(ag.primitives())
     blocks = re.findall(
         r"^( *)```python\n(.*?)^ *```", README.read_text(), re.MULTILINE | re.DOTALL
@@ -35,4 +30,4 @@ def test_the_code_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     del sys.modules["autograd.primitive"]._registry[declared:]
     np.testing.assert_allclose(differences, 0, atol=1e-15)
     assert list(tmp_path.glob("softmax.*"))
-    assert "matmul   (1, 2) float64   saves x" in capsys.readouterr().out
+    assert "(1, 2) float64   saves x" in capsys.readouterr().out

@@ -69,6 +69,9 @@ class Drawing:
     def __str__(self) -> str:
         return self.dot
 
+    def __repr__(self) -> str:
+        return f"<Drawing of {self.dot.count('[label=')} nodes; .save('graph.svg') writes it>"
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         svg = render(self.dot, "svg")
         if svg is None:

@@ -108,7 +108,7 @@ def test_a_missing_package_is_one_line(tmp_path, package):
         f"raise ModuleNotFoundError(\"No module named '{package}'\", name='{package}')"
     )
     message = refused(demo(cwd=tmp_path, PYTHONPATH=str(tmp_path)))
-    assert 'pip install "tapegrad[demo]"' in message
+    assert 'pip install -e ".[demo]"' in message
     assert package in message
 
 
