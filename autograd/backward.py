@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import nullcontext
 from sys import getrefcount
-from typing import Any
+from typing import Any, cast
 from weakref import ReferenceType
 
 import numpy as np
@@ -52,7 +52,7 @@ def backward(
                 )
     targets = None if inputs is None else [_wanting(t, "backward")._node for t in inputs]
     table = _sweep([output], [gradient], targets, retain_graph, create_graph, "backward")
-    with _accumulating:
+    with _accumulating, enable_grad():  # (on for the gradients that are recorded)
         while table:
             leaf, g = table.popitem()
             handle: ReferenceType[Tensor] | None = (
@@ -62,7 +62,7 @@ def backward(
             if owner is None or owner._node is not leaf:
                 continue  # nobody holds it any more
             if owner._grad is None:
-                owner._grad = g if create_graph else constant(g if _is_ours(g) else copied(g))
+                owner._grad = _handle(g) if create_graph else _own_array(g)
             else:
                 owner._grad = (
                     owner._grad + g if create_graph else constant(as_array(owner._grad._data + g))
@@ -121,23 +121,19 @@ def gradients(
         )
     targets = [_wanting(tensor, "gradients")._node for tensor in inputs]
     table = _sweep(
-        list(outputs), list(cotangents), targets, retain_graph, create_graph, "gradients"
+        outputs, cotangents, targets, retain_graph, create_graph, "gradients", allow_unused
     )
     result = []
     last = {node: k for k, node in enumerate(targets)}
-    for k, (tensor, node) in enumerate(zip(inputs, targets, strict=True)):
+    for k, node in enumerate(targets):
         g = table.pop(node, None) if last[node] == k else table.get(node)
-        if g is None and not allow_unused:
-            raise GradientError(
-                f"gradients: no output depends on inputs[{k}], {describe(tensor)}; pass "
-                "allow_unused=True to get None for it."
-            )
-        result.append(g if g is None or create_graph else constant(g if _is_ours(g) else copied(g)))
+        result.append(None if g is None else _handle(g) if create_graph else _own_array(g))
     return tuple(result)
 
 
 def _as_tensors(value: Any, function: str, what: str) -> list[Tensor]:
-    tensors = [value] if isinstance(value, Tensor) else list(value)
+    alone = isinstance(value, Tensor) or not hasattr(value, "__iter__")
+    tensors = [value] if alone else list(value)
     for tensor in tensors:
         if not isinstance(tensor, Tensor):
             raise TypeError(f"{function}: {what} must be Tensors, received {describe(tensor)}.")
@@ -183,6 +179,7 @@ def _sweep(
     retain_graph: bool | None,
     create_graph: bool,
     function: str,
+    allow_unused: bool = False,
 ) -> dict[Any, Any]:
     """The cotangents of `targets` (of all leaves, if None).
 
@@ -201,7 +198,11 @@ def _sweep(
     kept: set[Any] = set(targets or ())
     if retained and targets is None:
         kept.update(node for node in order if node in retained)
-    needed = None if targets is None else _between(order, targets)
+    needed = None
+    if targets is not None:
+        needed = _between(order, targets)
+        if not allow_unused:
+            _refuse_unused(targets, {*table, *order}, order, function)
     late: dict[Any, list[Part]] = {}  # parts wait until the whole that they are added to is there
     with enable_grad() if create_graph else nullcontext():
         for node in reversed(order):
@@ -233,7 +234,7 @@ def _sweep(
                         continue
                     c = _unbroadcast(c, parent.shape, node)
                 if c.dtype is not parent.dtype and c.dtype != parent.dtype:
-                    c = c.astype(parent.dtype)
+                    c = _converted(c, parent.dtype, node)
                 if parent in table:
                     total = table.pop(parent)
                     if _is_ours(total):
@@ -250,7 +251,34 @@ def _sweep(
                     node.held = parents[: -plan.saved]
         for leaf, parts in late.items():
             table[leaf] = _assembled(table.pop(leaf, None), parts, leaf, create_graph)
+    if targets is not None:
+        return {node: table[node] for node in targets if node in table}
     return table
+
+
+def _handle(g: Tensor) -> Tensor:
+    """A handle of its own on a recorded gradient, which another leaf may have received too."""
+    return cast(Tensor, np.positive(g)) if g.is_leaf else attach(g._data, g._node)
+
+
+def _own_array(g: Any) -> Tensor:
+    return constant(g if _is_ours(g) else copied(g))
+
+
+def _refuse_unused(targets: list[Any], reached: set[Any], order: list[Node], function: str) -> None:
+    for node in order:
+        reached.update(node.held[i] for i in node.plan.wanted)
+    for k, target in enumerate(targets):
+        if target not in reached:
+            remedy = (
+                "pass allow_unused=True to get None for it"
+                if function == "gradients"
+                else "leave it out"
+            )
+            raise GradientError(
+                f"{function}: no output depends on inputs[{k}], {target.dtype} of shape "
+                f"{target.shape}; {remedy}."
+            )
 
 
 def _between(order: list[Node], targets: list[Any]) -> set[Any]:
@@ -261,6 +289,15 @@ def _between(order: list[Node], targets: list[Any]) -> set[Any]:
         if node not in needed and any(held[i] in needed for i in node.plan.wanted):
             needed.add(node)
     return needed
+
+
+def _converted(c: Any, dtype: Any, node: Node) -> Any:
+    if c.dtype.kind not in "fiub":
+        raise GradientError(
+            f"backward: a rule of `{node.name}` returned {c.dtype} for an input of {dtype}; mend "
+            "the rule (autograd.gradcheck finds it)."
+        )
+    return c.astype(dtype)
 
 
 def _unbroadcast(c: Any, shape: tuple[int, ...], node: Node) -> Any:

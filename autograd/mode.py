@@ -85,6 +85,8 @@ class _Switch:
 class no_grad(_Switch):
     """Record nothing inside: ``with no_grad(): ...``, or ``@no_grad()`` on a function.
 
+    What is computed inside is a constant, also what ``y += 1`` makes of a recorded ``y``.
+
     >>> import autograd as ag
     >>> w = ag.tensor([1.0, 2.0], requires_grad=True)
     >>> with ag.no_grad():

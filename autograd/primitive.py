@@ -184,6 +184,11 @@ def primitive(
                 f"primitive: {what}= must be a function{' or None' * (what in rules)}, received "
                 f"{describe(function)}."
             )
+    functions = list(implements) if isinstance(implements, Sequence) else [implements]
+    if not all(callable(function) for function in functions):
+        raise TypeError(
+            f"primitive: implements= takes functions of NumPy, received {implements!r}."
+        )
     name = name or str(getattr(forward, "__name__", "primitive"))
     if not name.isidentifier():
         raise TypeError(f"primitive: give it a name, {name!r} is none (name='cube').")
@@ -193,7 +198,6 @@ def primitive(
     operation.__doc__ = forward.__doc__
     operation.__module__ = getattr(forward, "__module__", __name__)
     _registry.append(declared)
-    functions = list(implements) if isinstance(implements, Sequence) else [implements]
     if isinstance(forward, np.ufunc) and forward not in dispatch.operations:
         functions.append(forward)
     dispatch.overrides(*functions)(operation)
@@ -486,7 +490,14 @@ def node_of(value: Tensor) -> Any:
 
 def as_array(z: Any) -> Any:
     """NumPy returns a scalar where an array of no axes is meant."""
-    return np.asarray(z) if isinstance(z, (np.generic, int, float)) else z
+    if isinstance(z, (np.generic, int, float)):
+        return np.asarray(z)
+    if not hasattr(z, "shape"):
+        raise TypeError(
+            f"a primitive's forward function returned {describe(z)}; it must return an array, or "
+            "with outputs=2 (or another number) a tuple of arrays."
+        )
+    return z
 
 
 def refused(

@@ -15,7 +15,7 @@ from weakref import ReferenceType
 
 import numpy as np
 
-from autograd.errors import GradientError
+from autograd.errors import GradientError, describe
 
 if TYPE_CHECKING:
     from autograd.primitive import Primitive
@@ -188,6 +188,8 @@ def tape(*outputs: Tensor) -> list[Node]:
     ['exp', 'multiply', 'add']
     """
     for output in outputs:
+        if not hasattr(output, "is_leaf"):
+            raise TypeError(f"tape: received {describe(output)}; give it Tensors.")
         if output.is_leaf:
             raise GradientError(
                 "tape: this Tensor was made by no recorded operation, so no tape leads to it; "

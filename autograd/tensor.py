@@ -81,6 +81,10 @@ class Tensor:
                 f"Tensor: {describe(self._data)} can't require a gradient, only floating-point "
                 "values can; write the numbers with a point or pass dtype=float."
             )
+        if not hasattr(self, "_grad"):  # the result of an unrecorded operation
+            self._grad = None
+            if requires_grad and self._data.base is not None:
+                self._data = copied(self._data)  # a view must not change with another Tensor
         self._node = Leaf(self._data, weakref.ref(self) if requires_grad else None)
         self._wants = bool(requires_grad)
 
@@ -143,6 +147,11 @@ class Tensor:
     @grad.setter
     def grad(self, value: Any) -> None:
         if value is not None:
+            if not self.is_leaf:
+                raise GradientError(
+                    f"Tensor.grad: can't be set on the result of `{self._node.name}`, "
+                    "only on leaves."
+                )
             value = value if isinstance(value, Tensor) else Tensor(value, dtype=self.dtype)
             if value.shape != self.shape or value.dtype != self.dtype:
                 raise ValueError(
@@ -165,8 +174,10 @@ class Tensor:
                 f"Tensor.requires_grad: can't be switched off on the result of the operation "
                 f"`{self._node.name}`; use detach()."
             )
-        if value != self._wants:
-            self._make_leaf(value)
+        if value and (self._node is None or self._node.owner is None):
+            self._make_leaf(requires_grad=True)
+        elif self._node is not None:  # the same leaf, so that what was recorded still reaches it
+            self._wants = self._node.wants = bool(value)
 
     @property
     def is_leaf(self) -> bool:
@@ -373,7 +384,8 @@ class Tensor:
 
     def zero_grad(self) -> None:
         """Forget the gradient: ``.grad`` is None again."""
-        self._grad = None
+        if self.is_leaf or hasattr(self, "_grad"):
+            self._grad = None
 
     # ------------------------------------------------------------------ NumPy's protocols
 
@@ -389,7 +401,10 @@ class Tensor:
         if operation is None:
             if ufunc not in dispatch.plain:
                 raise dispatch.unsupported(ufunc, method)
-            return getattr(ufunc, method)(*map(_values, inputs), out=_values(out), **kwargs)
+            if isinstance(out, Tensor):
+                result = getattr(ufunc, method)(*map(_values, inputs), **kwargs)
+                return out._update(result, dispatch.numpy_name(ufunc))
+            return getattr(ufunc, method)(*map(_values, inputs), out=out, **kwargs)
         if out is None:
             return dispatch.call(ufunc, operation, inputs, kwargs)
         if isinstance(out, Tensor):
@@ -633,7 +648,9 @@ def own(data: Any, dtype: DTypeLike | None = None, copy: bool = True) -> Any:
     if foreign:
         array = data.astype(dtype or data.dtype, copy=copy)
     else:
-        array = np.array(data, dtype=dtype) if copy else np.asarray(data, dtype=dtype)
+        array = np.asarray(data)
+        if array.dtype.kind != "c":  # casting would drop the imaginary part
+            array = np.array(data, dtype=dtype) if copy else np.asarray(data, dtype=dtype)
     if array.dtype.kind not in "fiub":
         kinds = {"c": "complex numbers", "O": "Python objects", "U": "text", "S": "text"}
         what = kinds.get(array.dtype.kind, f"values of dtype {array.dtype}")

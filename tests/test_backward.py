@@ -515,3 +515,88 @@ def test_threads_that_share_leaves_add_up():
     for thread in threads:
         thread.join()
     assert x.grad.tolist() == [800.0] * 50
+
+
+# ------------------------------------------------------------------ found by trying to break it
+
+
+def test_an_unrecorded_result_can_become_a_leaf():
+    for make in (
+        lambda: leaf([1.0, 2.0]).detach(),
+        lambda: Tensor([1.0, 2.0]) * 1,
+        lambda: np.ones_like(Tensor([1.0, 2.0])) * [1, 2],
+    ):
+        d = make()
+        d.requires_grad = True
+        (d * d).sum().backward()
+        assert d.grad.tolist() == [2, 4]
+
+
+def test_out_of_a_plain_function_does_not_write_past_the_tape():
+    x = leaf([1.0, 2.0])
+    with pytest.raises(GradientError, match=r"no_grad\(\)"):
+        np.isnan(x, out=x)
+    z = np.exp(x)
+    loss = z.sum()
+    np.greater(z, 100, out=z)
+    assert z.tolist() == [0, 0]
+    assert not z.requires_grad
+    loss.backward()
+    np.testing.assert_allclose(x.grad.numpy(), np.exp([1, 2]))
+
+
+def test_recorded_gradients_have_handles_of_their_own():
+    a, b, v = leaf([1.0, 2.0]), leaf([1.0, 2.0]), Tensor([1.0, 1.0])
+    ((a + b) ** 2).sum().backward(create_graph=True)
+    a.grad *= 0.5
+    assert b.grad.tolist() == [4, 8]
+    one, two, three = gradients((a + b).sum(), [a, b, a], create_graph=True)
+    assert len({id(one), id(two), id(three)}) == 3
+    a.zero_grad()
+    (a * 1.0).backward(v, create_graph=True)
+    a.grad.data[0] = 9
+    assert v.tolist() == [1, 1]
+
+
+def test_backward_to_an_input_without_influence_is_refused_before_anything_happens():
+    x, w = leaf([1.0, 2.0]), leaf([1.0, 2.0])
+    z = (x * x).sum()
+    with pytest.raises(GradientError, match=r"inputs\[0\]"):
+        z.backward(inputs=[w])
+    with pytest.raises(GradientError, match=r"inputs\[0\]"):
+        x.backward(np.ones(2), inputs=[w])
+    assert x.grad is None
+    with pytest.raises(TypeError, match="must be Tensors"):
+        z.backward(inputs=5)
+    z.backward(inputs=iter([x]))
+    assert x.grad.tolist() == [2, 4]
+
+
+def test_freezing_a_leaf_for_a_moment_loses_no_gradient():
+    x = leaf([1.0, 2.0])
+    z = (x * x).sum()
+    x.requires_grad = False
+    assert not (x * 2).requires_grad
+    x.requires_grad = True
+    z.backward()
+    assert x.grad.tolist() == [2, 4]
+
+
+def test_grad_of_a_result_is_neither_set_nor_forgotten_by_accident():
+    y = leaf([1.0]) * 2
+    with pytest.raises(GradientError, match="only on leaves"):
+        y.grad = np.ones(1)
+    y.zero_grad()
+    with pytest.raises(GradientError, match="retain_grad"):
+        _ = y.grad
+
+
+def test_complex_values_are_refused_wherever_they_come_from():
+    x = leaf([1.0, 2.0])
+    with pytest.raises(TypeError, match="complex"):
+        (x * 1).backward(np.ones(2) * 1j)
+    with pytest.raises(TypeError, match="complex"):
+        Tensor(np.array([1j]), dtype=float)
+    imaginary = ag.primitive(lambda x: x * 1.0, name="imaginary", x=lambda g: g * 1j)
+    with pytest.raises(GradientError, match="complex128"):
+        imaginary(x).sum().backward()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Any
@@ -95,7 +96,9 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """
     axis = _axis(axis, np.ndim(x), "split")
     if not np.ndim(indices_or_sections):
-        sections: Any = int(indices_or_sections)
+        sections: Any = operator.index(indices_or_sections)
+        if sections < 1:
+            raise ValueError(f"split: received {sections} sections; give at least 1.")
     else:
         sections = tuple(slice(int(i)).indices(np.shape(x)[axis])[1] for i in indices_or_sections)
         if any(a > b for a, b in pairwise(sections)):
