@@ -41,6 +41,7 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
     >>> linear(np.array([1.0, 2.0]), np.array([[3.0, 4.0]]), np.array([0.5]))
     array([11.5])
     """
+    x = x if isinstance(x, Tensor) else np.asarray(x)
     if not x.ndim or x.shape[-1] != weight.shape[-1]:
         raise ValueError(
             f"linear: received x of shape {x.shape} and a weight of shape {weight.shape}; the last "

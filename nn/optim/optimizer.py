@@ -34,7 +34,7 @@ class Optimizer:
     """
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
-        if isinstance(params, (Tensor, dict)):
+        if isinstance(params, (Tensor, dict)) or not hasattr(params, "__iter__"):
             raise TypeError(
                 f"{self._name}: received a {type(params).__name__} as params; give an iterable "
                 "such as model.parameters(), or a list of it."
