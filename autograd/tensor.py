@@ -609,17 +609,26 @@ def _hand_out(array: Any) -> None:
     buffer = buffer_of(array)
     key = id(buffer)
     _settle(key)
-    handle = weakref.ref(buffer, lambda _: _handed_out.pop(key, None))
-    _handed_out[key] = tick(), handle, buffer.copy()
+    if key not in _handed_out:
+        handle = weakref.ref(buffer, lambda _: _handed_out.pop(key, None))
+        _handed_out[key] = tick(), handle, buffer.copy()
 
 
 def _settle(key: int) -> None:
-    """Note a change if the values of a buffer are no longer those that were handed out."""
-    if key in _handed_out:
-        stamp, handle, values = _handed_out.pop(key)
-        buffer = handle()
-        if buffer is not None and buffer.tobytes() != values.tobytes():
-            note_change(buffer, stamp)
+    """Note a change if a buffer was written to since it was handed out; if not, go on watching.
+
+    Until now its values are the old ones, so what is found later happened after this stamp.
+    """
+    watched = _handed_out.get(key)
+    buffer = None if watched is None else watched[1]()
+    if watched is None or buffer is None:
+        return
+    stamp, handle, values = watched
+    if buffer.tobytes() == values.tobytes():
+        _handed_out[key] = tick(), handle, values
+    else:
+        _handed_out.pop(key, None)
+        note_change(buffer, stamp)
 
 
 def last_change() -> int:

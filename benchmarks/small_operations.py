@@ -26,10 +26,9 @@ def chain(x: Any, a: Any, b: Any) -> Any:
     return x.sum()
 
 
-def ours(leaves: int) -> Step:
-    import autograd as ag
-
-    x, a, b = (ag.tensor(v, requires_grad=k < leaves) for k, v in enumerate(data()))
+def eager(tensor: Any, leaves: int) -> Step:
+    """The step of a library whose tensors have PyTorch's interface."""
+    x, a, b = (tensor(v, requires_grad=k < leaves) for k, v in enumerate(data()))
     wanted = [x, a, b][:leaves]
 
     def step() -> Any:
@@ -39,6 +38,12 @@ def ours(leaves: int) -> Step:
         return [leaf.grad for leaf in wanted]
 
     return step
+
+
+def ours(leaves: int) -> Step:
+    import autograd as ag
+
+    return eager(ag.tensor, leaves)
 
 
 def by_hand(leaves: int) -> Step:
@@ -76,16 +81,7 @@ def pytorch(leaves: int) -> Step:
     import torch
 
     torch.set_num_threads(2)
-    x, a, b = (torch.tensor(v, requires_grad=k < leaves) for k, v in enumerate(data()))
-    wanted = [x, a, b][:leaves]
-
-    def step() -> Any:
-        for leaf in wanted:
-            leaf.grad = None
-        chain(x, a, b).backward()
-        return [leaf.grad for leaf in wanted]
-
-    return step
+    return eager(torch.tensor, leaves)
 
 
 def mygrad(leaves: int) -> Step:

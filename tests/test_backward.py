@@ -325,6 +325,16 @@ def test_reading_data_between_forward_and_backward_is_fine():
     assert w.grad.tolist() == [2, 4]
 
 
+def test_an_array_from_data_is_watched_beyond_one_backward_pass():
+    w = leaf([1.0, 2.0])
+    one, two = (w * w).sum(), (w * w).sum()
+    alias = w.data
+    one.backward()
+    alias[0] = 5
+    with pytest.raises(GradientError, match="changed in place"):
+        two.backward()
+
+
 def test_a_change_through_data_before_the_operation_is_fine():
     w = leaf([1.0, 2.0])
     older = (w * w).sum()
