@@ -7,9 +7,11 @@ NumPy hands a call that has a Tensor among its arguments to the Tensor (its prot
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import cache
+from importlib import import_module
 from typing import Any, TypeVar
 
 import numpy as np
@@ -22,8 +24,8 @@ F = TypeVar("F", bound=Function)
 # NumPy's function -> the operation that takes its place on Tensors.
 operations: dict[Function, Function] = {}
 
-# The ufunc whose .reduce is an operation -> that operation.
-reductions: dict[Function, Function] = {}
+# A method of a ufunc, (np.add, "reduce"), -> the operation that takes its place.
+methods: dict[tuple[Function, str], Function] = {}
 
 # Functions whose result is not differentiable, or is no array: they run on the values.
 plain: set[Function] = {
@@ -104,19 +106,29 @@ def overrides(*functions: Function) -> Callable[[F], F]:
     return register
 
 
+def late(ufunc: Function) -> Function | None:
+    """The operation for a function of SciPy, whose rules are imported when first needed."""
+    if "scipy.special" in sys.modules and "autograd.special" not in sys.modules:
+        import_module("autograd.special")
+    return operations.get(ufunc)
+
+
 def numpy_name(function: Function) -> str:
     """The name under which a person calls it: ``np.linalg.norm``."""
-    module = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np", 1)
+    if isinstance(function, np.ufunc):
+        module = "np" if getattr(np, function.__name__, None) is function else "scipy.special"
+    else:
+        module = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np", 1)
     return f"{module}.{function.__name__}"
 
 
 def unsupported(function: Function, method: str = "__call__") -> TypeError:
     """The refusal of a function that the engine has no rule for."""
     name = numpy_name(function) + ("" if method == "__call__" else f".{method}")
-    known = [other.__name__ for other in (*operations, *plain)]
+    known = {other.__name__: numpy_name(other) for other in (*plain, *operations)}
     inside = [other for other in known if len(other) > 2 and other in function.__name__]
     near = sorted(inside, key=len)[-1:] or get_close_matches(function.__name__, known, 1, 0.7)
-    hint = f" (near to it: np.{near[0]})" if near and near[0] != function.__name__ else ""
+    hint = f" (near to it: {known[near[0]]})" if near and near[0] != function.__name__ else ""
     return TypeError(
         f"{name}: has no rule, so its gradient would be lost{hint}; give it the plain array "
         "`x.detach().numpy()` if you need no gradient, or declare a rule: "

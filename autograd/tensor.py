@@ -392,36 +392,45 @@ class Tensor:
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         (out,) = kwargs.pop("out", None) or (None,)
         if method == "__call__":
-            operation = dispatch.operations.get(ufunc)
-        elif method == "reduce":
-            operation = dispatch.reductions.get(ufunc)
-            kwargs.setdefault("axis", 0)  # unlike np.sum
+            operation = dispatch.operations.get(ufunc) or dispatch.late(ufunc)
         else:
-            operation = None
-        if operation is None:
-            if ufunc not in dispatch.plain:
-                raise dispatch.unsupported(ufunc, method)
-            if isinstance(out, Tensor):
-                result = getattr(ufunc, method)(*map(_values, inputs), **kwargs)
-                return out._update(result, dispatch.numpy_name(ufunc))
-            return getattr(ufunc, method)(*map(_values, inputs), out=out, **kwargs)
-        if out is None:
-            return dispatch.call(ufunc, operation, inputs, kwargs)
-        if isinstance(out, Tensor):
-            result = dispatch.call(ufunc, operation, inputs, kwargs)
-            return out._update(result, dispatch.numpy_name(ufunc))
-        for value in inputs:  # `p.data -= lr * p.grad`: plain values into a plain array
-            if isinstance(value, Tensor):
-                value._refuse_escape(f"{dispatch.numpy_name(ufunc)}(..., out=array)")
-        return getattr(ufunc, method)(*map(_values, inputs), out=out, **kwargs)
+            operation = dispatch.methods.get((ufunc, method))
+            if method in ("reduce", "accumulate"):
+                kwargs.setdefault("axis", 0)  # unlike np.sum
+        function = ufunc if method == "__call__" else getattr(ufunc, method)
+        if operation is None and ufunc not in dispatch.plain:
+            raise dispatch.unsupported(ufunc, method)
+        if operation is None or (out is not None and not isinstance(out, Tensor)):
+            return self._on_values(function, ufunc, operation, inputs, kwargs, out)
+        result = dispatch.call(ufunc, operation, inputs, kwargs)
+        return result if out is None else out._update(result, dispatch.numpy_name(ufunc))
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         operation = dispatch.operations.get(function)
-        if operation is None:
-            if function not in dispatch.plain:
-                raise dispatch.unsupported(function)
-            return function(*_plain_arguments(args), **dict(_plain_arguments(kwargs.items())))
-        return dispatch.call(function, operation, args, kwargs)
+        if operation is None and function not in dispatch.plain:
+            raise dispatch.unsupported(function)
+        out = None
+        if "out" in kwargs:
+            kwargs = dict(kwargs)
+            out = kwargs.pop("out")
+        if operation is None or (out is not None and not isinstance(out, Tensor)):
+            return self._on_values(function, function, operation, args, kwargs, out)
+        result = dispatch.call(function, operation, args, kwargs)
+        return result if out is None else out._update(result, dispatch.numpy_name(function))
+
+    def _on_values(
+        self, call: Any, function: Any, operation: Any, args: Any, kwargs: Any, out: Any
+    ) -> Any:
+        """NumPy's own function, on the values: for a plain result, or into a plain array."""
+        if operation is not None:  # `p.data -= lr * p.grad` is fine; a gradient would be lost
+            for value in (*args, *kwargs.values()):
+                if isinstance(value, Tensor):
+                    value._refuse_escape(f"{dispatch.numpy_name(function)}(..., out=array)")
+        into = {} if out is None or isinstance(out, Tensor) else {"out": out}
+        result = call(*_plain_arguments(args), **dict(_plain_arguments(kwargs.items())), **into)
+        if isinstance(out, Tensor):
+            return out._update(result, dispatch.numpy_name(function))
+        return result
 
     # ------------------------------------------------------------------ changing a handle
 

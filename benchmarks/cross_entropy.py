@@ -101,8 +101,7 @@ def mygrad() -> Step:
 
 
 def hips() -> Step:
-    from autograd import numpy as anp
-    from autograd import value_and_grad
+    from autograd import numpy as anp, value_and_grad
 
     scores, labels = data()
     rows = np.arange(ROWS)

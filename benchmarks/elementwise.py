@@ -83,8 +83,7 @@ def mygrad() -> Step:
 
 
 def hips() -> Step:
-    from autograd import numpy as anp
-    from autograd import value_and_grad
+    from autograd import numpy as anp, value_and_grad
 
     arrays = tuple(data())
     gradient = value_and_grad(lambda v: anp.sum(formula(anp, *v)))

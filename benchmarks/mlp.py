@@ -143,8 +143,7 @@ def mygrad() -> Step:
 
 
 def hips() -> Step:
-    from autograd import numpy as anp
-    from autograd import value_and_grad
+    from autograd import numpy as anp, value_and_grad
 
     parameters = weights()
     velocity = [np.zeros_like(w) for w in parameters]

@@ -101,8 +101,7 @@ def mygrad(leaves: int) -> Step:
 
 
 def hips(leaves: int) -> Step:
-    from autograd import grad
-    from autograd import numpy as anp
+    from autograd import grad, numpy as anp
 
     x, a, b = data()
     gradient = grad(lambda *v: anp.sum(chain(*v)), tuple(range(leaves)))

@@ -23,20 +23,20 @@ except ImportError:
         "pip uninstall autograd, and install tapegrad again."
     ) from None
 
-from nn import functional as functional
-from nn import init as init
-from nn import optim as optim
-from nn import random as random
-from nn.layers import Flatten as Flatten
-from nn.layers import Identity as Identity
-from nn.layers import Linear as Linear
-from nn.layers import ReLU as ReLU
-from nn.layers import Sequential as Sequential
-from nn.layers import Sigmoid as Sigmoid
-from nn.layers import Tanh as Tanh
-from nn.losses import BCEWithLogitsLoss as BCEWithLogitsLoss
-from nn.losses import CrossEntropyLoss as CrossEntropyLoss
-from nn.losses import MSELoss as MSELoss
-from nn.module import Module as Module
-from nn.module import Parameter as Parameter
+from nn import functional as functional, init as init, optim as optim, random as random
+from nn.layers import (
+    Flatten as Flatten,
+    Identity as Identity,
+    Linear as Linear,
+    ReLU as ReLU,
+    Sequential as Sequential,
+    Sigmoid as Sigmoid,
+    Tanh as Tanh,
+)
+from nn.losses import (
+    BCEWithLogitsLoss as BCEWithLogitsLoss,
+    CrossEntropyLoss as CrossEntropyLoss,
+    MSELoss as MSELoss,
+)
+from nn.module import Module as Module, Parameter as Parameter
 from nn.random import seed as seed

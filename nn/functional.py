@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from autograd import Tensor
-from autograd import log_softmax as log_softmax
-from autograd import relu as relu
-from autograd import sigmoid as sigmoid
-from autograd import softmax as softmax
-from autograd import tanh as tanh
+from autograd import (
+    Tensor,
+    log_softmax as log_softmax,
+    relu as relu,
+    sigmoid as sigmoid,
+    softmax as softmax,
+    tanh as tanh,
+)
 
 __all__ = [
     "binary_cross_entropy_with_logits",

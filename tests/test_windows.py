@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cases import fold, windows
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from cases.windows import fold, windows
+from hypothesis import given, settings, strategies as st
 
 import autograd as ag
 

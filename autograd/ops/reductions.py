@@ -135,6 +135,12 @@ cumsum = primitive(
     x=_cumsum_back,
 )
 
-dispatch.reductions.update(
-    {np.add: sum, np.multiply: prod, np.maximum: max, np.minimum: min}  # np.add.reduce(t)
+dispatch.methods.update(
+    {
+        (np.add, "reduce"): sum,
+        (np.multiply, "reduce"): prod,
+        (np.maximum, "reduce"): max,
+        (np.minimum, "reduce"): min,
+        (np.add, "accumulate"): cumsum,
+    }
 )

@@ -1,0 +1,1 @@
+"""Linear algebra, differentiable: what NumPy has as ``np.linalg``."""

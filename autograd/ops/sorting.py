@@ -1,0 +1,1 @@
+"""Differentiable functions that order, search and interpolate: sort, take, diff, interp, ..."""

@@ -1,0 +1,1 @@
+"""The special functions of SciPy, differentiable: ``autograd.special.erf``, ..."""

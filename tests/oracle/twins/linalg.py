@@ -1,0 +1,3 @@
+"""The twins of `cases.linalg`."""
+
+TWINS = {}
