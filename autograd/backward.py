@@ -15,8 +15,8 @@ from autograd.errors import GradientError, describe
 from autograd.mode import enable_grad
 from autograd.names import name_of
 from autograd.ops.indexing import add_at, scatter
-from autograd.primitive import Part, as_array, components
-from autograd.tape import Leaf, Node, entries_to
+from autograd.primitive import Masked, Part, as_array, components
+from autograd.tape import Leaf, Node, Plan, entries_to
 from autograd.tensor import (
     Tensor,
     attach,
@@ -54,16 +54,20 @@ def backward(
     table = _sweep([output], [gradient], targets, retain_graph, create_graph, "backward")
     with _accumulating, enable_grad():  # (on for the gradients that are recorded)
         while table:
-            leaf, g = table.popitem()
+            leaf = next(reversed(table))
             handle: ReferenceType[Tensor] | None = (
                 leaf.owner if leaf.__class__ is Leaf else retained[leaf]
             )
             owner = None if handle is None else handle()
             if owner is None or owner._node is not leaf:
-                continue  # nobody holds it any more
-            if owner._grad is None:
-                owner._grad = _handle(g) if create_graph else _own_array(g)
+                del table[leaf]  # nobody holds it any more
+            elif owner._grad is None:
+                # (Popped as an argument: held by a variable here too, it would have to be copied.)
+                owner._grad = (
+                    _handle(table.pop(leaf)) if create_graph else _own_array(table.pop(leaf))
+                )
             else:
+                g = table.pop(leaf)
                 owner._grad = (
                     owner._grad + g if create_graph else constant(as_array(owner._grad._data + g))
                 )
@@ -123,11 +127,15 @@ def gradients(
     table = _sweep(
         outputs, cotangents, targets, retain_graph, create_graph, "gradients", allow_unused
     )
-    result = []
+    result: list[Tensor | None] = []
     last = {node: k for k, node in enumerate(targets)}
     for k, node in enumerate(targets):
-        g = table.pop(node, None) if last[node] == k else table.get(node)
-        result.append(None if g is None else _handle(g) if create_graph else _own_array(g))
+        if node not in table:
+            result.append(None)
+        elif create_graph:
+            result.append(_handle(table[node]))
+        else:
+            result.append(_own_array(table.pop(node) if last[node] == k else table[node]))
     return tuple(result)
 
 
@@ -180,8 +188,12 @@ def _sweep(
     create_graph: bool,
     function: str,
     allow_unused: bool = False,
+    since: int = 0,
 ) -> dict[Any, Any]:
     """The cotangents of `targets` (of all leaves, if None).
+
+    What was recorded before the stamp `since` is not entered: a target there is independent of
+    the others.
 
     Everything that can be refused is refused before the first rule runs. Cotangents are arrays,
     or Tensors if the pass itself is recorded.
@@ -192,7 +204,12 @@ def _sweep(
         node = _wanting(output, function)._node
         g = _first_cotangent(output, given, create_graph, function)
         table[node] = table[node] + g if node in table else g
-    order = entries_to([node for node in table if node.__class__ is Node], spent=False)
+    # No way to a target leads through what was recorded before all of them: an inner gradient
+    # must not cost a walk over all that came before it.
+    if targets and not since:
+        since = min(target.stamp for target in targets)
+    roots = [node for node in table if node.__class__ is Node]
+    order = entries_to(roots, spent=False, since=since)
     if order and last_change() > order[0].stamp:
         _refuse_changed(order)
     kept: set[Any] = set(targets or ())
@@ -204,6 +221,7 @@ def _sweep(
         if not allow_unused:
             _refuse_unused(targets, {*table, *order}, order, function)
     late: dict[Any, list[Part]] = {}  # parts wait until the whole that they are added to is there
+    live: dict[Any, Any] = {}  # the elements in use, where a `where` did not choose the others
     with enable_grad() if create_graph else nullcontext():
         for node in reversed(order):
             if needed is not None and node not in needed:
@@ -218,7 +236,10 @@ def _sweep(
             parents = held = node.held
             if create_graph:
                 held = _reconnect(node, held)
-            for i, pull in plan.pulls:  # type: ignore[union-attr]  # refused above if freed
+            pulls: Any = plan.pulls
+            if live and node in live:
+                pulls = _guarded(plan, live.pop(node), create_graph)
+            for i, pull in pulls:
                 parent: Any = parents[i]
                 if needed is not None and parent not in needed:
                     continue
@@ -231,11 +252,18 @@ def _sweep(
                 if shape != parent.shape:
                     if c.__class__ is Part:
                         late.setdefault(parent, []).append(c)
+                        live.pop(parent, None)
+                        continue
+                    if c.__class__ is Masked:
+                        c = _kept_apart(c, parent, node, live, parent in table or parent in late)
+                        table[parent] = table.pop(parent) + c if parent in table else c
                         continue
                     c = _unbroadcast(c, parent.shape, node)
                 if c.dtype is not parent.dtype and c.dtype != parent.dtype:
                     c = _converted(c, parent.dtype, node)
                 if parent in table:
+                    if live:
+                        live.pop(parent, None)
                     total = table.pop(parent)
                     if _is_ours(total):
                         total += c
@@ -245,7 +273,7 @@ def _sweep(
                 else:
                     table[parent] = c
             g = c = total = None  # what only the table holds may be added to in place
-            if not retain:
+            if not retain and (needed is None or any(parents[i] in needed for i in plan.wanted)):
                 node.plan = plan.spent
                 if plan.saved:
                     node.held = parents[: -plan.saved]
@@ -254,6 +282,63 @@ def _sweep(
     if targets is not None:
         return {node: table[node] for node in targets if node in table}
     return table
+
+
+def _kept_apart(c: Masked, parent: Any, node: Node, live: dict[Any, Any], mixed: bool) -> Any:
+    """The cotangent of `parent`; what is in use of it is noted in `live`, if that is all so far."""
+    g = _converted(c.g, parent.dtype, node) if c.g.dtype != parent.dtype else c.g
+    if parent.__class__ is Node and (parent in live or not mixed):
+        used = np.broadcast_to(c.mask, g.shape)
+        if used.shape != parent.shape:
+            used = _unbroadcast(used.astype(np.int64), parent.shape, node) > 0
+        live[parent] = live[parent] | used if parent in live else used
+    return g if g.shape == parent.shape else _unbroadcast(g, parent.shape, node)
+
+
+def _guarded(plan: Plan, used: Any, create_graph: bool) -> Any:
+    """The rules of an entry of whose output only the elements `used` are in use.
+
+    An element that nothing used has the cotangent 0 whatever the rule's factor is; where that is
+    infinite, their product would be NaN. Followed through operations that are element-wise, and
+    those that only arrange or add elements: their rules save no values.
+    """
+    primitive = plan.primitive
+    if primitive.elementwise:
+        guard = _elementwise_guard
+    elif primitive.outputs == 1 and all(need.endswith("_shape") for need in primitive.saves):
+        guard = _arranging_guard
+    else:
+        return plan.pulls
+    return [(i, guard(pull, i, used, create_graph)) for i, pull in plan.pulls or ()]
+
+
+def _elementwise_guard(pull: Any, i: int, used: Any, create_graph: bool) -> Any:
+    def guarded(g: Any, held: Any) -> Masked:
+        with np.errstate(all="ignore"):
+            c = pull(g, held)
+            c = c.g if c.__class__ is Masked else c
+            finite = np.isfinite(c).all()
+        if not finite and not np.isfinite(np.where(used, c, 0)).all():
+            pull(g, held)  # once more, for NumPy's warning
+        return Masked(c if finite and not create_graph else np.where(used, c, 0), used)
+
+    return guarded
+
+
+def _arranging_guard(pull: Any, i: int, used: Any, create_graph: bool) -> Any:
+    def guarded(g: Any, held: Any) -> Any:
+        # Where the rule sends the elements in use, it sends weights that don't cancel.
+        weights = np.random.default_rng(0).uniform(1, 2, used.shape)
+        c, sent = pull(g, held), pull(used * weights, held)
+        if c.__class__ is Part:
+            parent = held[i]
+            if parent.__class__ is Node and parent.plan.primitive.outputs != 1:
+                return c
+            c = _assembled(None, [c], parent, create_graph)
+            sent = _assembled(None, [sent], parent, create_graph=False)
+        return Masked(c, sent != 0)
+
+    return guarded
 
 
 def _handle(g: Tensor) -> Tensor:
@@ -286,8 +371,10 @@ def _between(order: list[Node], targets: list[Any]) -> set[Any]:
     needed = set(targets)
     for node in order:
         held = node.held
-        if node not in needed and any(held[i] in needed for i in node.plan.wanted):
-            needed.add(node)
+        for i in node.plan.wanted:
+            if held[i] in needed:
+                needed.add(node)
+                break
     return needed
 
 

@@ -49,6 +49,8 @@ plain: set[Function] = {
     np.array_equiv,
     np.iscomplexobj,
     np.isrealobj,
+    np.iscomplex,
+    np.isreal,
     np.bitwise_and,
     np.bitwise_or,
     np.bitwise_xor,
@@ -60,6 +62,8 @@ plain: set[Function] = {
     np.argmax,
     np.argmin,
     np.argsort,
+    np.argpartition,
+    np.lexsort,
     np.argwhere,
     np.nonzero,
     np.flatnonzero,
@@ -67,6 +71,14 @@ plain: set[Function] = {
     np.searchsorted,
     np.digitize,
     np.isin,
+    np.ix_,
+    np.ravel_multi_index,
+    np.unravel_index,
+    np.isposinf,
+    np.isneginf,
+    np.diag_indices_from,
+    np.triu_indices_from,
+    np.tril_indices_from,
     np.shape,
     np.ndim,
     np.size,
@@ -89,13 +101,13 @@ def overrides(*functions: Function) -> Callable[[F], F]:
     same for what it declares.
 
     >>> import numpy as np
-    >>> @overrides(np.i0)
-    ... def i0(x):
+    >>> @overrides(np.packbits)
+    ... def packbits(x):
     ...     return x * x  # not really
     >>> import autograd as ag
-    >>> np.i0(ag.tensor([3.0]))
+    >>> np.packbits(ag.tensor([3.0]))
     Tensor([9.], dtype=float64)
-    >>> del operations[np.i0]
+    >>> del operations[np.packbits]
     """
 
     def register(function: F) -> F:
@@ -127,7 +139,7 @@ def unsupported(function: Function, method: str = "__call__") -> TypeError:
     name = numpy_name(function) + ("" if method == "__call__" else f".{method}")
     known = {other.__name__: numpy_name(other) for other in (*plain, *operations)}
     inside = [other for other in known if len(other) > 2 and other in function.__name__]
-    near = sorted(inside, key=len)[-1:] or get_close_matches(function.__name__, known, 1, 0.7)
+    near = sorted(inside, key=len)[-1:] or get_close_matches(function.__name__, known, 1, 0.5)
     hint = f" (near to it: {known[near[0]]})" if near and near[0] != function.__name__ else ""
     return TypeError(
         f"{name}: has no rule, so its gradient would be lost{hint}; give it the plain array "
@@ -145,10 +157,33 @@ def _parameters(function: Function) -> dict[str, Any]:
     return {name: parameter.default for name, parameter in parameters.items()}
 
 
+def _positional(function: Function) -> list[str]:
+    """The names of the parameters that positional arguments can reach, in order."""
+    if isinstance(function, np.ufunc):
+        return []
+    parameters = inspect.signature(function).parameters.values()
+    return [p.name for p in parameters if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
+
+
+def _takes_any_number(function: Function) -> bool:
+    parameters = inspect.signature(function).parameters.values()
+    return any(p.kind is p.VAR_POSITIONAL for p in parameters)
+
+
+@cache
+def _renamed(function: Function, operation: Function) -> dict[str, str]:
+    """What NumPy calls `a` and `b` is `x` and `y` here."""
+    theirs, ours = _positional(function), _positional(operation)
+    pairs = zip(theirs, ours, strict=False)
+    return {a: b for a, b in pairs if a not in ours and b not in theirs}
+
+
 @cache
 def _same_order(function: Function, operation: Function, count: int) -> bool:
     """Whether the first `count` positional arguments mean the same to both."""
-    theirs, ours = list(_parameters(function)), list(_parameters(operation))
+    theirs, ours = _positional(function), _positional(operation)
+    if count > len(ours) and not _takes_any_number(operation):
+        return False
     pairs = zip(theirs[:count], ours[:count], strict=False)
     return all(a == b or (a not in ours and b not in theirs) for a, b in pairs)
 
@@ -157,25 +192,30 @@ def call(function: Function, operation: Function, args: Any, kwargs: dict[str, A
     """Call the operation with the arguments of NumPy's function; refuse what it does not take."""
     name = numpy_name(function)
     if len(args) > 1 and not _same_order(function, operation, len(args)):
-        raise TypeError(
-            f"{name}: {len(args)} positional arguments are not supported on Tensors, where their "
-            f"order is ({', '.join(_parameters(operation))}); give all but the first by keyword."
-        )
+        # NumPy's order has parameters that ours has not, such as out: go by their names.
+        kwargs = dict(zip(_positional(function)[1:], args[1:], strict=False)) | kwargs
+        args = args[:1]
     if not kwargs:
         return operation(*args)
-    known, theirs = _parameters(operation), _parameters(function)
-    first = next(iter(theirs), "")
-    if not args and first in kwargs:
-        kwargs = dict(kwargs)
-        args = (kwargs.pop(first),)
+    known, theirs, renamed = (
+        _parameters(operation),
+        _parameters(function),
+        _renamed(function, operation),
+    )
     taken = {}
     for keyword, value in kwargs.items():
         if keyword in known or "kwargs" in known:
             taken[keyword] = value
-        elif value is not theirs.get(keyword, name):
+        elif keyword in renamed:
+            taken[renamed[keyword]] = value
+        elif value is not theirs.get(keyword):  # (of a ufunc's, None is the default of all)
             raise TypeError(
                 f"{name}: the keyword {keyword!r} is not supported on Tensors (supported: "
                 f"{', '.join(known)}); leave it out, or give the function plain arrays if you need "
                 "no gradient."
             )
+    for parameter in _positional(operation)[len(args) :]:  # some can't be given by keyword
+        if parameter not in taken:
+            break
+        args = (*args, taken.pop(parameter))
     return operation(*args, **taken)

@@ -10,7 +10,7 @@ import numpy as np
 from autograd.backward import gradients
 from autograd.errors import describe
 from autograd.ops.indexing import scatter
-from autograd.primitive import Part
+from autograd.primitive import Masked, Part
 from autograd.tape import entries_to
 from autograd.tensor import Tensor
 
@@ -119,6 +119,8 @@ def _check_rules(outputs: Sequence[Tensor]) -> None:
             c = pull(g, node.held)
             if isinstance(c, Part):
                 c = scatter(c.g, c.index, parent.shape)
+            elif isinstance(c, Masked):
+                c = c.g
             c = np.asarray(c)
             lead = c.ndim - len(parent.shape)
             summed = [k for k, n in enumerate(c.shape) if k < lead or n != parent.shape[k - lead]]

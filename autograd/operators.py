@@ -13,8 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from autograd import functions
-from autograd.ops import elementwise, indexing, products, reductions, shape
+from autograd import dispatch, functions, linalg
+from autograd.ops import (
+    elementwise,
+    indexing,
+    products,
+    reductions,
+    sequences,
+    shape,
+    sorting,
+)
 from autograd.tensor import Tensor, _values
 
 Function = Callable[..., Any]
@@ -37,13 +45,45 @@ def _setitem(x: Tensor, index: Any, value: Any) -> None:
     x._update(indexing.index_update(x, value, index), "x[i] = v")
 
 
+def _sort(x: Tensor, *args: Any, **kwargs: Any) -> None:
+    """In place, unlike ``np.sort``."""
+    x._update(sorting.sort(x, *args, **kwargs), "x.sort()")
+
+
+def _partition(x: Tensor, *args: Any, **kwargs: Any) -> None:
+    x._update(sorting.partition(x, *args, **kwargs), "x.partition()")
+
+
 def _varargs(operation: Function) -> Function:
     """``t.reshape(2, 3)`` and ``t.reshape((2, 3))``, as in NumPy."""
-    return lambda x, *n: operation(x, n[0] if len(n) == 1 and not isinstance(n[0], int) else n)
+
+    def method(x: Tensor, *n: Any, **kwargs: Any) -> Any:
+        return operation(x, n[0] if len(n) == 1 and not isinstance(n[0], int) else n, **kwargs)
+
+    return method
 
 
 def _transpose(x: Tensor, *axes: Any) -> Any:
     return _varargs(shape.transpose)(x, *axes) if axes else shape.transpose(x)
+
+
+def _outer(operation: Function) -> Function:
+    """``np.multiply.outer``: every element of x with every element of y."""
+    return lambda x, y: operation(np.reshape(x, (*np.shape(x), *(1,) * np.ndim(y))), y)
+
+
+def _at(operation: Function, symbol: str) -> Function:
+    """``np.add.at``: on a Tensor, like ``x[index] += y``, and once for each time it is named."""
+
+    def at(x: Any, index: Any, y: Any) -> None:
+        if not isinstance(x, Tensor):
+            raise TypeError(
+                f"ufunc.at: an array can't hold a Tensor; make it one first: `x = tensor(x)`, then "
+                f"x[index] {symbol} y."
+            )
+        x._update(operation(x, y, index), f"x[index] {symbol} y")
+
+    return at
 
 
 BINARY: dict[str, tuple[str, Function]] = {
@@ -63,6 +103,16 @@ METHODS: dict[str, Function] = {
     "__abs__": elementwise.absolute,
     "__getitem__": indexing.getitem,
     "__setitem__": _setitem,
+    "__divmod__": elementwise.divmod,
+    "__rdivmod__": _reflected(elementwise.divmod),
+    "__round__": elementwise.round,
+    "__invert__": _plain(np.invert),
+    "__and__": _plain(np.bitwise_and),
+    "__rand__": _plain(np.bitwise_and),
+    "__or__": _plain(np.bitwise_or),
+    "__ror__": _plain(np.bitwise_or),
+    "__xor__": _plain(np.bitwise_xor),
+    "__rxor__": _plain(np.bitwise_xor),
     "__eq__": _plain(np.equal),
     "__ne__": _plain(np.not_equal),
     "__lt__": _plain(np.less),
@@ -75,11 +125,16 @@ METHODS: dict[str, Function] = {
     "min": reductions.min,
     "prod": reductions.prod,
     "cumsum": reductions.cumsum,
+    "cumprod": reductions.cumprod,
+    "trace": linalg.trace,
     "var": functions.var,
     "std": functions.std,
     "argmax": _plain(np.argmax),
     "argmin": _plain(np.argmin),
     "argsort": _plain(np.argsort),
+    "argpartition": _plain(np.argpartition),
+    "nonzero": _plain(np.nonzero),
+    "searchsorted": _plain(np.searchsorted),
     "any": _plain(np.any),
     "all": _plain(np.all),
     "reshape": _varargs(shape.reshape),
@@ -88,11 +143,21 @@ METHODS: dict[str, Function] = {
     "transpose": _transpose,
     "swapaxes": shape.swapaxes,
     "squeeze": shape.squeeze,
+    "repeat": shape.repeat,
+    "diagonal": shape.diagonal,
+    "take": indexing.take,
+    "choose": indexing.choose,
+    "compress": lambda x, condition, axis=None: indexing.compress(condition, x, axis),
+    "put": indexing.put,
+    "sort": _sort,
+    "partition": _partition,
     "clip": elementwise.clip,
     "round": elementwise.round,
     "dot": products.dot,
     "astype": shape.astype,
     "copy": shape.copy,
+    "conj": sequences.conj,
+    "conjugate": sequences.conj,
 }
 
 for name, (symbol, operation) in BINARY.items():
@@ -102,4 +167,14 @@ for name, (symbol, operation) in BINARY.items():
 for name, operation in METHODS.items():
     setattr(Tensor, name, operation)
 Tensor.T = property(lambda x: shape.transpose(x), doc="All axes in reverse order.")  # type: ignore[assignment]
-Tensor.mT = property(lambda x: products.transposed(x), doc="The last two axes exchanged.")  # type: ignore[assignment]
+Tensor.mT = property(lambda x: shape.matrix_transpose(x), doc="The last two axes exchanged.")  # type: ignore[assignment]
+Tensor.real = property(sequences.real, doc="The Tensor itself.")  # type: ignore[assignment]
+Tensor.imag = property(sequences.imag, doc="Zeros.")  # type: ignore[assignment]
+
+for ufunc, operation in list(dispatch.operations.items()):
+    if isinstance(ufunc, np.ufunc) and ufunc.nin == 2 and ufunc.signature is None:
+        dispatch.methods[ufunc, "outer"] = _outer(operation)
+dispatch.methods[np.add, "at"] = _at(lambda x, y, i: indexing.index_add(x, y, i), "+=")
+dispatch.methods[np.subtract, "at"] = _at(
+    lambda x, y, i: indexing.index_add(x, np.negative(y), i), "-="
+)

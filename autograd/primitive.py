@@ -26,7 +26,7 @@ from typing import Any, Protocol, cast
 import numpy as np
 
 from autograd import dispatch
-from autograd.errors import describe
+from autograd.errors import GradientError, describe
 from autograd.mode import get_mode
 from autograd.tape import Leaf, Node, Plan, tick
 from autograd.tensor import Tensor, attach, constant
@@ -61,12 +61,15 @@ class Primitive:
         tex: str,
         outputs: int,
         rules: dict[str, Rule | None],
+        elementwise: bool = False,
     ) -> None:
         self.forward = forward
         self.name = name
         self.tex = tex
         self.outputs = outputs
         self.rules = rules
+        ufunc = isinstance(forward, np.ufunc) and forward.signature is None
+        self.elementwise = elementwise or ufunc
         self.signature = _signature(forward)
         self.inputs, self.variadic = self._inputs()
         self.statics = tuple(p for p in self.signature.parameters if p not in self.inputs)
@@ -141,6 +144,7 @@ def primitive(
     name: str | None = None,
     implements: Callable[..., Any] | Sequence[Callable[..., Any]] = (),
     outputs: int = 1,
+    elementwise: bool = False,
     **rules: Rule | None,
 ) -> Operation:
     r"""Declare a differentiable operation: a NumPy function and a rule for each input.
@@ -161,6 +165,10 @@ def primitive(
     outputs
         More than 1 (or 0, for a number that varies) if `forward` returns a tuple; a rule then
         receives the tuple of cotangents as ``g``.
+    elementwise
+        Whether each element of the output depends on one element of each input, as in a ufunc
+        (of which it is known); a `where` can then keep an infinite derivative from a branch that
+        it did not choose.
     **rules
         For each input the vector-Jacobian product (see the module's docstring), or None for an
         input that is not differentiable.
@@ -192,7 +200,7 @@ def primitive(
     name = name or str(getattr(forward, "__name__", "primitive"))
     if not name.isidentifier():
         raise TypeError(f"primitive: give it a name, {name!r} is none (name='cube').")
-    declared = Primitive(forward, name, tex, outputs, rules)
+    declared = Primitive(forward, name, tex, outputs, rules, elementwise)
     operation = _compile(declared)
     operation.primitive = declared
     operation.__doc__ = forward.__doc__
@@ -250,7 +258,7 @@ def call{signature}:
 # NumPy's promotion treats it as weak.
 _TAKE = """
     if isinstance({x}, _Tensor):
-        _{x} = {x}._data; _{x}_wants = {wants}; _{x}_node = {x}._node
+        _{x} = {x}._data; _{x}_wants = {wants}; _{x}_node = {x}._node{refusal}
     elif {alone}:
         return _forward({arguments})
     elif {x}.__class__ in _numbers:
@@ -259,6 +267,10 @@ _TAKE = """
         {x} = _lift({x}, {keep}, _name)
         _{x} = {x}._data; _{x}_wants = False; _{x}_node = {x}._node
 """
+
+# Its gradient would silently lack what comes this way.
+_REFUSAL = """
+        if {x}._wants and _get_mode() is None: raise _without_rule(_name, "{x}")"""
 
 _TAKE_ALL = """
     for _x in {x}:
@@ -296,6 +308,7 @@ def _compile(p: Primitive) -> Operation:
                 arguments=arguments,
                 keep=x in p.saves,
                 wants=f"{x}._wants" if x in p.asks else "False",
+                refusal="" if x in p.asks else _REFUSAL.format(x=x),
                 alone=" and ".join(f"not isinstance({y}, _Tensor)" for y in p.inputs if y != x)
                 or "True",
             )
@@ -351,6 +364,7 @@ def _compile(p: Primitive) -> Operation:
         "_plan_for": _variadic_plan(p) if p.variadic else None,
         **{f"_plan_{bits}": plan for bits, plan in enumerate(_plans(p))},
         "_refused": refused,
+        "_without_rule": without_rule,
         "_shape": np.shape,
         "_tick": tick,
         **{f"_default_{s}": p.signature.parameters[s].default for s in p.statics},
@@ -481,6 +495,13 @@ def frozen(static: Any) -> Any:
     return tuple(static) if isinstance(static, list) else static.copy()
 
 
+def without_rule(name: str, x: str) -> GradientError:
+    return GradientError(
+        f"{name}: has no derivative with respect to `{x}`, and the Tensor given for it requires a "
+        "gradient; detach() it if it is meant as a constant."
+    )
+
+
 def node_of(value: Tensor) -> Any:
     """The entry, leaf or scalar that stands for an input on the tape."""
     if value._node is None:
@@ -504,7 +525,7 @@ def refused(
     name: str, error: Exception, inputs: tuple[Any, ...], static: dict[str, Any]
 ) -> Exception:
     """NumPy's error, with the operation and what it received."""
-    kinds = (np.exceptions.AxisError, IndexError, ValueError, TypeError)
+    kinds = (np.linalg.LinAlgError, np.exceptions.AxisError, IndexError, ValueError, TypeError)
     kind = next((k for k in kinds if isinstance(error, k)), None)
     if kind is None:
         return error
@@ -530,6 +551,21 @@ class Part:
     def __init__(self, g: Any, index: Any) -> None:
         self.g = g
         self.index = index
+
+
+class Masked:
+    """What a rule returns where it passes `g` on at the elements of `mask` only, and 0 elsewhere.
+
+    These zeros are no numbers that happen to be 0: what lies behind them was not used, so that
+    the backward pass lets 0 stay 0 there, also against an infinite derivative.
+    """
+
+    __slots__ = ("g", "mask")
+    shape = None
+
+    def __init__(self, g: Any, mask: Any) -> None:
+        self.g = g
+        self.mask = mask
 
 
 def components(node: Node, parts: tuple[Any, ...]) -> tuple[Tensor, ...]:

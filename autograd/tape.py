@@ -148,10 +148,11 @@ class Node:
 _stamp = attrgetter("stamp")
 
 
-def entries_to(roots: list[Node], *, spent: bool = True) -> list[Node]:
+def entries_to(roots: list[Node], *, spent: bool = True, since: int = 0) -> list[Node]:
     """The entries through which a gradient reaches `roots`, oldest first; iterative.
 
-    With ``spent=False`` a freed entry is refused: its rules have nothing to work with.
+    With ``spent=False`` a freed entry is refused: its rules have nothing to work with. What lies
+    behind the stamp `since` is left out.
     """
     seen: set[Node | Leaf] = set(roots)
     stack = list(seen)
@@ -171,7 +172,7 @@ def entries_to(roots: list[Node], *, spent: bool = True) -> list[Node]:
             parent = held[i]
             if parent not in seen:
                 seen.add(parent)
-                if parent.__class__ is Node:
+                if parent.__class__ is Node and parent.stamp >= since:
                     stack.append(parent)
     order.sort(key=_stamp)
     return order

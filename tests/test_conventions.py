@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -247,14 +249,93 @@ def test_softmax_of_integers_is_that_of_the_numbers():
 # ---------------------------------------------------------------------- the branch not taken
 
 
-def test_a_logarithm_of_0_that_where_does_not_show_is_never_silent():
-    """Its gradient 0 * inf has no value in general (it may be that of sqrt(x)**2, which is 1)."""
-    x = ag.Tensor([0.0, 2.0], requires_grad=True)
+UNCHOSEN = {  # f, its slope and its curvature at 0 and 4
+    "log": (lambda x: np.where(x > 0, np.log(x), 0), [0, 1 / 4], [0, -1 / 16]),
+    "the other branch": (lambda x: np.where(x <= 0, 0, np.log(x)), [0, 1 / 4], [0, -1 / 16]),
+    "x log x": (lambda x: np.where(x > 0, x * np.log(x), 0), [0, 1 + np.log(4)], [0, 1 / 4]),
+    "sqrt inside": (lambda x: np.where(x > 0, 2 * np.sqrt(x) + x, x), [1, 1.5], [0, -1 / 16]),
+    "power": (lambda x: np.where(x > 0, x**1.5, 0), [0, 3], [0, 3 / 8]),
+    "nested": (
+        lambda x: np.where(x > 0, np.where(x > 0, np.log(x), 1 / x), x),
+        [1, 1 / 4],
+        [0, -1 / 16],
+    ),
+    "select": (lambda x: np.select([x > 0], [np.log(x)], 0), [0, 1 / 4], [0, -1 / 16]),
+    "broadcast": (
+        lambda x: np.where(x[:, None] > 0, np.log(x)[:, None] / [1, 1], 0),
+        [0, 1 / 2],
+        [0, -1 / 8],
+    ),
+    "rearranged": (
+        lambda x: np.where(x > 0, np.concatenate([np.log(x)[::-1], [1.0]])[1::-1], 0),
+        [0, 1 / 4],
+        [0, -1 / 16],
+    ),
+    "summed": (
+        lambda x: np.where(x > 0, np.sum(np.stack([x, np.log(x)]), axis=0), 0),
+        [0, 1 + 1 / 4],
+        [0, -1 / 16],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNCHOSEN)
+@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")  # NumPy's, forward
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_an_infinite_derivative_in_a_branch_not_taken_does_not_come_back(name):
+    f, slope, curvature = UNCHOSEN[name]
+    x = ag.Tensor([0.0, 4.0], requires_grad=True)
+    z = f(x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # none in the backward pass
+        np.testing.assert_allclose(gradient_of(z, x), slope, rtol=1e-15)
+        (g,) = ag.gradients(z.sum(), x, create_graph=True)
+        np.testing.assert_allclose(g.numpy(), slope, rtol=1e-15)
+        np.testing.assert_allclose(ag.gradients(g.sum(), x)[0].numpy(), curvature, rtol=1e-15)
+
+
+def gradient_of(z, x):
+    return ag.gradients(z.sum(), x, retain_graph=True)[0].numpy()
+
+
+def test_a_norm_guarded_by_where_has_gradient_0_at_0():
+    def unit(x):
+        length = np.sqrt(np.sum(x * x, axis=1, keepdims=True))
+        return np.where(length > 0, x / length, 0) * [1.0, 2.0]
+
+    x = np.array([[0.0, 0.0], [3.0, 4.0]])
+    with np.errstate(invalid="ignore"):
+        slopes = gradient(unit, x)
+    np.testing.assert_allclose(slopes, [[0, 0], [-0.064, 0.048]], rtol=1e-14)
+
+
+def test_what_another_use_needs_is_not_hidden_by_where():
+    """log(x) is shown at 0 after all: its slope there is infinite, and NumPy says so."""
+    for use in (lambda y: y, lambda y: np.reshape(y, (2,)), lambda y: y[:]):
+        for first in (True, False):
+            x = ag.Tensor([0.0, 4.0], requires_grad=True)
+            with np.errstate(divide="ignore"):
+                y = np.log(x)
+                z = np.where(x > 0, y, 0) + use(y) if first else use(y) + np.where(x > 0, y, 0)
+            with pytest.warns(RuntimeWarning, match="divide by zero"):
+                (g,) = ag.gradients(z, x, [1.0, 1.0])
+            assert g.tolist() == [np.inf, 0.5]
+
+
+def test_an_infinite_derivative_in_the_branch_taken_warns():
+    x = ag.Tensor([0.0, 4.0], requires_grad=True)
+    z = np.where(x >= 0, np.sqrt(x), 0)
     with pytest.warns(RuntimeWarning, match="divide by zero"):
-        z = np.where(np.array([False, True]), np.log(x), 0)
+        (g,) = ag.gradients(z.sum(), x)
+    assert g.tolist() == [np.inf, 0.25]
+
+
+def test_zero_times_infinity_outside_a_where_stays_undefined():
+    """A cotangent that happens to be 0 is no branch not taken: sqrt(x)**2 at 0 has slope 1."""
+    x = ag.Tensor([0.0], requires_grad=True)
     with pytest.warns(RuntimeWarning, match="invalid value"):
-        (slope,) = ag.gradients(z.sum(), x)
-    np.testing.assert_array_equal(slope.numpy(), [np.nan, 0.5])
+        (g,) = ag.gradients(np.sqrt(x) ** 2, x)
+    assert np.isnan(g.item())
 
 
 def test_where_around_a_guarded_argument_has_gradient_0_on_the_other_side():

@@ -58,6 +58,17 @@ FORMS = {
     "mixed with an ellipsis": (..., np.array([1, 0, 1])),
     "mixed with a mask": (np.array([True, False, True]), np.array([3, 3])),
     "lists": ([0, 2, 2], [1, 3, 3]),
+    "np.ix_": np.ix_([0, 2], [1, 1, 3]),
+    "tuples inside": ((0, 1), (1, 2)),
+    "list of tuples": [(0, 1), (1, 2)],
+    "range": range(2),
+    "boolean and integer": (True, 0),
+    "mask of no axes and slice": (np.array(False), slice(None)),
+    "mask of two axes and integer": (MASK, 1),
+    "empty list of lists": [[]],
+    "slice and empty list": (slice(None), []),
+    "None around an ellipsis": (None, ..., None),
+    "arrays apart": (0, slice(None), [1, 1, 0]),
 }
 
 each_form = pytest.mark.parametrize("index", FORMS.values(), ids=FORMS)
@@ -116,7 +127,10 @@ def test_a_tensor_can_be_an_index():
     np.testing.assert_array_equal(x[x > 0].numpy(), x.numpy()[x.numpy() > 0])
 
 
-@pytest.mark.parametrize("index", [3, (0, 0, 0, 0), 1.0, "a", [0.5], slice(0.5, 1), [True]])
+@pytest.mark.parametrize(
+    "index",
+    [3, (0, 0, 0, 0), 1.0, "a", [0.5], slice(0.5, 1), [True], (..., ...), [slice(0, 1)]],
+)
 def test_what_numpy_refuses_is_refused(index):
     with pytest.raises((IndexError, TypeError)):
         leaf(array())[index]
@@ -294,3 +308,106 @@ def test_index_update_leaves_plain_arrays_alone():
     np.testing.assert_array_equal(z, [1, 0, 1])
     assert type(z) is np.ndarray
     np.testing.assert_array_equal(x, 0)
+
+
+# ---------------------------------------------------------------------- NumPy's functions
+
+
+def test_an_element_that_is_added_to_twice_gets_both():
+    x, y = leaf(np.zeros(3)), leaf([1.0, 2.0, 3.0])
+    z = ag.index_add(x, y, [2, 0, 2])
+    np.testing.assert_array_equal(z.numpy(), [2, 0, 4])
+    slope_x, slope_y = ag.gradients(z, [x, y], np.array([1.0, 10.0, 100.0]))
+    np.testing.assert_array_equal(slope_x.numpy(), [1, 10, 100])
+    np.testing.assert_array_equal(slope_y.numpy(), [100, 1, 100])
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda x, v: np.put(x, [0, -1], v),
+        lambda x, v: np.place(x, [True, False, True, False], v),
+        lambda x, v: np.putmask(x, [True, False, True, False], v),
+        lambda x, v: np.copyto(x, v[:1]),
+        lambda x, v: np.put_along_axis(x, np.array([1, 2]), v, 0),
+    ],
+)
+def test_functions_that_write_change_a_tensor_as_an_assignment_does(write):
+    expected = np.arange(4.0)
+    assert write(expected, np.array([7.0, 8.0])) is None
+    y, v = leaf(np.arange(4.0)) * 1, leaf([7.0, 8.0])
+    before = y + 0
+    write(y, v)
+    np.testing.assert_array_equal(y.numpy(), expected)
+    np.testing.assert_array_equal(before.numpy(), np.arange(4))
+    (slope,) = ag.gradients(y, v, np.ones(4))
+    assert slope.numpy().sum() == np.sum(expected != np.arange(4))
+    parameter = leaf(np.arange(4.0))
+    with pytest.raises(ag.GradientError, match="under no_grad"):
+        write(parameter, v)
+    with ag.no_grad():
+        write(parameter, v)
+    np.testing.assert_array_equal(parameter.numpy(), expected)
+    with pytest.raises(TypeError, match="make that a Tensor first"):
+        write(np.arange(4.0), v)
+
+
+def test_a_piece_sees_only_its_own_elements():
+    x = leaf([-4.0, 0.0, 4.0])
+    z = np.piecewise(x, [x < 0, x > 0], [lambda x: np.sqrt(-x), np.sqrt, 1.0])
+    np.testing.assert_array_equal(z.numpy(), [2, 1, 2])
+    (slope,) = ag.gradients(z, x, np.ones(3))
+    np.testing.assert_array_equal(slope.numpy(), [-0.25, 0, 0.25])
+
+
+def test_a_choice_that_is_not_taken_does_not_spoil_the_gradient():
+    x = leaf([-1.0, 0.0, 4.0])
+    with np.errstate(all="ignore"):
+        z = np.select([x > 0, x < 0], [np.sqrt(x), x * x], 5)
+        (slope,) = ag.gradients(z, x, np.ones(3))
+    np.testing.assert_array_equal(z.numpy(), [1, 5, 2])
+    np.testing.assert_array_equal(slope.numpy(), [-2, 0, 0.25])
+
+
+def test_numbers_among_the_choices_do_not_widen_the_dtype():
+    x = leaf(np.ones(2, np.float32))
+    for z in (
+        np.select([x > 0], [x], 1.5),
+        np.select([x > 0, x < 0], [2, x], 3.0),
+        np.choose([0, 1], [x, 2.0]),
+    ):
+        assert z.dtype == np.float32
+
+
+def test_plain_results_are_plain():
+    x = leaf([3.0, 1.0, 0.0])
+    for indices in (np.nonzero(x)[0], np.flatnonzero(x), np.argwhere(x)[:, 0], np.where(x)[0]):
+        assert type(indices) is np.ndarray
+        np.testing.assert_array_equal(indices, [0, 1])
+    i, j = np.ix_(ag.tensor([0, 1]), [2])
+    assert i.shape == (2, 1)
+    assert j.shape == (1, 1)
+    np.testing.assert_array_equal(np.unravel_index(ag.tensor([3]), (2, 2)), [[1], [1]])
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda x: np.take(x, [0.5]), TypeError, "take: indices must be integers"),
+        (lambda x: np.take(x, [9]), IndexError, "out of bounds"),
+        (lambda x: np.take(x, [0], mode="no"), ValueError, "take: mode must be 'raise', 'wrap'"),
+        (lambda x: np.take_along_axis(x, np.array([0]), 0), IndexError, "as many axes as shape"),
+        (lambda x: np.place(x + 0, [True], 1.0), ValueError, r"place: .* does not fit shape"),
+        (lambda x: np.put(x + 0, [0], []), ValueError, "put: received no values"),
+        (lambda x: np.copyto(ag.tensor([1, 2]), 0.5), TypeError, "copyto: float64"),
+        (lambda x: np.compress(x > 0, x), ValueError, "compress: condition must have one axis"),
+        (lambda x: np.select([x], [x]), TypeError, "select: conditions must be booleans"),
+        (lambda x: np.select([x > 0], [x, x]), ValueError, "select: received 1 conditions and 2"),
+        (lambda x: np.choose([2], [x, x]), ValueError, "choose: indices must be from 0 to 1"),
+        (lambda x: np.piecewise(x, [x > 0], [1, 2, 3]), ValueError, "piecewise: received 1"),
+        (lambda x: ag.index_add(x, np.ones(3), 0), ValueError, "broadcast"),
+    ],
+)
+def test_what_a_function_can_not_do_is_refused(call, error, message):
+    with pytest.raises(error, match=message):
+        call(leaf(array((2, 2))))

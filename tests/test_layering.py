@@ -9,10 +9,10 @@ import autograd
 
 ROOT = Path(autograd.__file__).parent
 ORDER = [
-    "errors", "mode", "tape", "dispatch", "tensor", "names", "primitive", "ops", "linalg", "special",
-    "backward", "functions", "operators", "trees", "transforms", "gradcheck", "explain",
+    "errors", "mode", "tape", "dispatch", "tensor", "names", "primitive", "ops", "linalg",
+    "backward", "functions", "special", "operators", "trees", "transforms", "gradcheck", "explain",
     # what code written for HIPS autograd imports; the engine knows nothing of it
-    "builtins", "numpy", "scipy", "extend", "misc", "differential_operators", "test_util",
+    "numpy", "extend", "scipy", "tracer", "builtins", "misc", "differential_operators", "test_util",
 ]  # fmt: skip
 
 

@@ -7,12 +7,14 @@ edges, like the identity that it is there.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from autograd.dispatch import overrides
-from autograd.primitive import Operation, primitive
+from autograd.primitive import Masked, Operation, primitive
+from autograd.tensor import Tensor
 
 add = primitive(np.add, tex=r"{x} + {y}", x=lambda g: g, y=lambda g: g)
 subtract = primitive(np.subtract, tex=r"{x} - {y}", x=lambda g: g, y=lambda g: -g)
@@ -42,7 +44,11 @@ def _power_scalar(g: Any, x: Any, exponent: float) -> Any:
 _power = primitive(np.power, tex=r"{x}^{{{y}}}", x=_power_x, y=_power_y)
 float_power = primitive(np.float_power, tex=r"{x}^{{{y}}}", x=_power_x, y=_power_y)
 _scalar_power = primitive(
-    lambda x, /, exponent: x**exponent, name="power", tex=r"{x}^{{{exponent}}}", x=_power_scalar
+    lambda x, /, exponent: x**exponent,
+    name="power",
+    elementwise=True,
+    tex=r"{x}^{{{exponent}}}",
+    x=_power_scalar,
 )
 
 
@@ -61,12 +67,14 @@ sqrt = primitive(np.sqrt, tex=r"\sqrt{{{x}}}", x=lambda g, z: 0.5 * g / z)
 cbrt = primitive(np.cbrt, tex=r"\sqrt[3]{{{x}}}", x=lambda g, z: g / (3 * z * z))
 reciprocal = primitive(np.reciprocal, tex=r"\frac{{1}}{{{x}}}", x=lambda g, z: -g * z * z)
 
+_LOG2 = math.log(2)
+
 exp = primitive(np.exp, tex=r"e^{{{x}}}", x=lambda g, z: g * z)
-exp2 = primitive(np.exp2, tex=r"2^{{{x}}}", x=lambda g, z: g * z * float(np.log(2)))
+exp2 = primitive(np.exp2, tex=r"2^{{{x}}}", x=lambda g, z: g * z * _LOG2)
 expm1 = primitive(np.expm1, tex=r"e^{{{x}}} - 1", x=lambda g, z: g * (z + 1))
 log = primitive(np.log, tex=r"\log {x}", x=lambda g, x: g / x)
-log2 = primitive(np.log2, tex=r"\log_2 {x}", x=lambda g, x: g / (x * float(np.log(2))))
-log10 = primitive(np.log10, tex=r"\log_{{10}} {x}", x=lambda g, x: g / (x * float(np.log(10))))
+log2 = primitive(np.log2, tex=r"\log_2 {x}", x=lambda g, x: g / (x * _LOG2))
+log10 = primitive(np.log10, tex=r"\log_{{10}} {x}", x=lambda g, x: g / (x * math.log(10)))
 log1p = primitive(np.log1p, tex=r"\log (1 + {x})", x=lambda g, x: g / (1 + x))
 
 
@@ -81,6 +89,12 @@ logaddexp = primitive(
     x=_share_of,
     y=lambda g, x, y: _share_of(g, y, x),
 )
+logaddexp2 = primitive(
+    np.logaddexp2,
+    tex=r"\log_2 (2^{{{x}}} + 2^{{{y}}})",
+    x=lambda g, x, y: _share_of(g, x * _LOG2, y * _LOG2),
+    y=lambda g, x, y: _share_of(g, y * _LOG2, x * _LOG2),
+)
 
 sin = primitive(np.sin, tex=r"\sin {x}", x=lambda g, x: g * np.cos(x))
 cos = primitive(np.cos, tex=r"\cos {x}", x=lambda g, x: -g * np.sin(x))
@@ -88,6 +102,24 @@ tan = primitive(np.tan, tex=r"\tan {x}", x=lambda g, z: g * (1 + z * z))
 arcsin = primitive(np.arcsin, tex=r"\arcsin {x}", x=lambda g, x: g / np.sqrt((1 - x) * (1 + x)))
 arccos = primitive(np.arccos, tex=r"\arccos {x}", x=lambda g, x: -g / np.sqrt((1 - x) * (1 + x)))
 arctan = primitive(np.arctan, tex=r"\arctan {x}", x=lambda g, x: g / (1 + x * x))
+degrees = primitive(np.degrees, tex=r"\tfrac{{180}}{{\pi}} {x}", x=lambda g: g * math.degrees(1))
+rad2deg = primitive(np.rad2deg, tex=r"\tfrac{{180}}{{\pi}} {x}", x=lambda g: g * math.degrees(1))
+radians = primitive(np.radians, tex=r"\tfrac{{\pi}}{{180}} {x}", x=lambda g: g * math.radians(1))
+deg2rad = primitive(np.deg2rad, tex=r"\tfrac{{\pi}}{{180}} {x}", x=lambda g: g * math.radians(1))
+
+
+def _cathetus(g: Any, z: Any, x: Any) -> Any:
+    # x / z; the direction has no limit where z is 0, and 0 is the smallest subgradient.
+    zero = z == 0
+    return g * (np.where(zero, 0, x) / np.where(zero, 1, z))
+
+
+hypot = primitive(
+    np.hypot,
+    tex=r"\sqrt{{{x}^2 + {y}^2}}",
+    x=_cathetus,
+    y=lambda g, z, y: _cathetus(g, z, y),
+)
 arctan2 = primitive(
     np.arctan2,
     tex=r"\operatorname{{atan2}}({x}, {y})",
@@ -116,7 +148,11 @@ def _sigmoid(x: Any) -> Any:
 
 
 sigmoid: Operation = primitive(
-    _sigmoid, name="sigmoid", tex=r"\sigma({x})", x=lambda g, z: g * z * (1 - z)
+    _sigmoid,
+    name="sigmoid",
+    elementwise=True,
+    tex=r"\sigma({x})",
+    x=lambda g, z: g * z * (1 - z),
 )
 sigmoid.__doc__ = r"""The logistic function :math:`1 / (1 + e^{-x})`, for any x without overflow.
 
@@ -125,16 +161,66 @@ sigmoid.__doc__ = r"""The logistic function :math:`1 / (1 + e^{-x})`, for any x 
     array([0. , 0.5, 1. ])
     """
 
+
+def _sinc_derivative(x: Any, /, n: int) -> Any:
+    """The n-th derivative of sin(pi x) / (pi x), exact also near 0.
+
+    From x sinc x = sin(pi x) / pi, differentiated n times; where x is small compared with n,
+    that loses digits, and the series of the cosines that sinc is the mean of does not.
+    """
+    if n == 0:
+        return np.sinc(x)
+    wide = np.asarray(x, np.float64)
+    angle = math.pi * wide
+    exact = np.sinc(wide)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        for k in range(1, n + 1):
+            exact = (math.pi ** (k - 1) * np.sin(angle + k * math.pi / 2) - k * exact) / wide
+        series = np.zeros_like(wide)
+        for k in range((n + 1) // 2, (n + 1) // 2 + 20):
+            power = 2 * k - n
+            factor = (-1) ** k / (math.factorial(power) * (2 * k + 1))
+            series = series + factor * angle**power
+        series = series * math.pi**n
+    return np.where(np.abs(angle) < 1 + n, series, exact).astype(x.dtype)
+
+
+_sinc: Operation = primitive(
+    _sinc_derivative,
+    name="sinc",
+    elementwise=True,
+    tex=r"\operatorname{{sinc}}^{{({n})}} {x}",
+    x=lambda g, x, n: g * _sinc(x, n + 1),
+)
+
+
+@overrides(np.sinc)
+def sinc(x: Any) -> Any:
+    r""":math:`\sin(\pi x) / (\pi x)`, and 1 at 0.
+
+    >>> sinc(np.array([0.0, 0.5])) * np.pi
+    array([3.14159265, 2.        ])
+    """
+    return _sinc(x, 0)
+
+
 absolute = primitive(np.absolute, tex=r"|{x}|", x=lambda g, x: g * np.sign(x))
 fabs = primitive(np.fabs, tex=r"|{x}|", x=lambda g, x: g * np.sign(x))
 sign = primitive(np.sign, tex=r"\operatorname{{sign}} {x}", x=lambda g: np.zeros_like(g))
 floor = primitive(np.floor, tex=r"\lfloor {x} \rfloor", x=lambda g: np.zeros_like(g))
 ceil = primitive(np.ceil, tex=r"\lceil {x} \rceil", x=lambda g: np.zeros_like(g))
-trunc = primitive(np.trunc, tex=r"\operatorname{{trunc}} {x}", x=lambda g: np.zeros_like(g))
+trunc = primitive(
+    np.trunc,
+    implements=[np.fix],
+    tex=r"\operatorname{{trunc}} {x}",
+    x=lambda g: np.zeros_like(g),
+)
+fix = trunc
 rint = primitive(np.rint, tex=r"\operatorname{{rint}} {x}", x=lambda g: np.zeros_like(g))
 round = primitive(
     lambda x, /, decimals=0: np.round(x, decimals),
     name="round",
+    elementwise=True,
     implements=[np.round, np.around],
     tex=r"\operatorname{{round}}({x})",
     x=lambda g: np.zeros_like(g),
@@ -154,9 +240,54 @@ remainder = primitive(
     np.remainder, tex=r"{x} \bmod {y}", x=lambda g: g, y=lambda g, x, y: -g * np.floor_divide(x, y)
 )
 
+fmod = primitive(
+    np.fmod,
+    tex=r"\operatorname{{fmod}}({x}, {y})",
+    x=lambda g: g,
+    y=lambda g, z, x, y: -g * np.rint((x - z) / y),
+)
+
+
+@overrides(np.divmod)
+def divmod(x: Any, y: Any) -> tuple[Any, Any]:
+    """``(x // y, x % y)``.
+
+    >>> divmod(np.array([7.5]), 2)
+    (array([3.]), array([1.5]))
+    """
+    return floor_divide(x, y), remainder(x, y)
+
+
+@overrides(np.modf)
+def modf(x: Any) -> tuple[Any, Any]:
+    """The fractional and the whole part, both with the sign of `x`; the derivative of the second
+    is 0.
+
+    >>> modf(np.array([-1.5]))
+    (array([-0.5]), array([-1.]))
+    """
+    whole = trunc(x)
+    return copysign(x - whole, x), whole
+
+
+copysign = primitive(
+    np.copysign,
+    tex=r"|{x}| \operatorname{{sign}} {y}",
+    x=lambda g, z, x: g * (np.sign(x) * np.sign(z)),
+    y=lambda g: np.zeros_like(g),
+)
+heaviside = primitive(
+    np.heaviside,
+    tex=r"\theta({x})",
+    x=lambda g: np.zeros_like(g),
+    y=lambda g, x: g * (x == 0),
+)
+ldexp = primitive(np.ldexp, tex=r"{x} \cdot 2^{{{y}}}", x=lambda g, y: np.ldexp(g, y), y=None)
+
 relu = primitive(
     lambda x: np.maximum(x, 0),
     name="relu",
+    elementwise=True,
     tex=r"\operatorname{{relu}}({x})",
     x=lambda g, z: g * (z > 0),  # np.where takes eight times as long where signs alternate
 )
@@ -180,20 +311,70 @@ minimum = primitive(
 )
 
 
+fmax = primitive(  # a number and nothing (NaN) are the number
+    np.fmax,
+    tex=r"\max({x}, {y})",
+    x=lambda g, x, y: g * _share((x > y) | np.isnan(y) & ~np.isnan(x), x == y, g),
+    y=lambda g, x, y: g * _share((y > x) | np.isnan(x) & ~np.isnan(y), x == y, g),
+)
+fmin = primitive(
+    np.fmin,
+    tex=r"\min({x}, {y})",
+    x=lambda g, x, y: g * _share((x < y) | np.isnan(y) & ~np.isnan(x), x == y, g),
+    y=lambda g, x, y: g * _share((y < x) | np.isnan(x) & ~np.isnan(y), x == y, g),
+)
+
+
 def _share(wins: Any, ties: Any, g: Any) -> Any:
     """1 where this input wins, 1/2 at a tie, in the dtype of g."""
     return wins + ties * g.dtype.type(0.5)
 
 
-where = primitive(
+_where = primitive(
     lambda condition, x, y: np.where(condition, x, y),
     name="where",
-    implements=np.where,
+    elementwise=True,
     tex=r"\begin{{cases}} {x} & {condition} \\ {y} & \text{{else}} \end{{cases}}",
-    condition=None,
-    x=lambda g, condition: np.where(condition, g, 0),
-    y=lambda g, condition: np.where(condition, 0, g),
+    condition=lambda g: np.zeros_like(g),
+    x=lambda g, condition: Masked(np.where(condition, g, 0), condition != 0),
+    y=lambda g, condition: Masked(np.where(condition, 0, g), condition == 0),
 )
+
+
+@overrides(np.where)
+def where(condition: Any, x: Any = None, y: Any = None) -> Any:
+    """`x` where the condition holds, `y` elsewhere; with the condition alone, the places.
+
+    The branch that was not chosen has gradient 0, also where its derivative is infinite, as far as
+    it was computed element by element: ``where(x > 0, log(x), 0)`` has derivative 0 at 0.
+
+    >>> where(np.array([True, False]), np.array([1, 2]), 0)
+    array([1, 0])
+    """
+    if x is None and y is None:
+        return np.nonzero(condition)
+    return _where(condition, x, y)
+
+
+@overrides(np.nan_to_num)
+def nan_to_num(
+    x: Any,
+    copy: bool = True,
+    nan: float = 0.0,
+    posinf: float | None = None,
+    neginf: float | None = None,
+) -> Any:
+    """`x` with numbers in place of NaN and infinities, where the derivative is 0.
+
+    >>> nan_to_num(np.array([1.0, np.nan]))
+    array([1., 0.])
+    """
+    if not isinstance(x, Tensor):
+        return np.nan_to_num(x, copy=copy, nan=nan, posinf=posinf, neginf=neginf)
+    if not copy:
+        raise ValueError("nan_to_num: copy=False would change a Tensor; leave it out.")
+    replaced = np.nan_to_num(x._data, nan=nan, posinf=posinf, neginf=neginf)
+    return where(np.isfinite(x), x, replaced)
 
 
 def _inside(g: Any, x: Any, min: Any, max: Any) -> Any:
@@ -208,6 +389,7 @@ def _inside(g: Any, x: Any, min: Any, max: Any) -> Any:
 _clip = primitive(
     lambda x, /, min, max: np.clip(x, min, max),
     name="clip",
+    elementwise=True,
     tex=r"\operatorname{{clip}}({x}, {min}, {max})",
     x=_inside,
 )

@@ -11,6 +11,13 @@ from pathlib import Path
 from cases.kit import Case as Case
 
 FAMILIES = sorted(
-    p.stem for p in Path(__file__).parent.glob("*.py") if p.stem not in ("__init__", "kit")
+    path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in ("__init__", "kit")
 )
-CASES: list[Case] = [case for family in FAMILIES for case in import_module(f"cases.{family}").CASES]
+
+
+def by_family(family: str) -> list[Case]:
+    """The rows of one family."""
+    return list(import_module(f"cases.{family}").CASES)
+
+
+CASES = [case for family in FAMILIES for case in by_family(family)]

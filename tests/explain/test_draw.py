@@ -105,14 +105,6 @@ def test_several_outputs():
     assert any(text.startswith("output (2,)") and text.endswith("first") for text in texts)
 
 
-def test_an_entry_behind_an_argument_without_derivative_is_drawn():
-    pick = ag.primitive(
-        lambda x, k: x * np.sign(k), name="pick", x=lambda g, k: g * np.sign(k), k=None
-    )
-    x = ag.tensor(2.0, requires_grad=True)
-    assert "exp" in draw(pick(x, ag.exp(x))).dot
-
-
 def test_text_is_escaped():
     note = ag.primitive(lambda x, /, text: x * 1, name="note", x=lambda g: g)
     x = ag.tensor(1.0, requires_grad=True)

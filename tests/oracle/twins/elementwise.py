@@ -53,6 +53,22 @@ TWINS = {
     "round": torch.round,
     "sigmoid": torch.sigmoid,
     "relu": torch.relu,
+    "fix": torch.fix,
+    "degrees": torch.rad2deg,
+    "rad2deg": torch.rad2deg,
+    "radians": torch.deg2rad,
+    "deg2rad": torch.deg2rad,
+    "sinc": torch.sinc,
+    "modf": lambda x: (torch.frac(x), torch.trunc(x)),
+    "nan_to_num": torch.nan_to_num,
+    "logaddexp2": tensors_only(torch.logaddexp2),
+    "hypot": tensors_only(torch.hypot),
+    "copysign": tensors_only(torch.copysign),
+    "fmax": tensors_only(torch.fmax),
+    "fmin": tensors_only(torch.fmin),
+    "fmod": tensors_only(torch.fmod),
+    "ldexp": lambda x, y: x * 2.0 ** torch.as_tensor(y, dtype=torch.float64),
+    "divmod": lambda x, y: (torch.floor(x / y), torch.remainder(x, y)),
     "add": tensors_only(torch.add),
     "subtract": tensors_only(torch.subtract),
     "multiply": tensors_only(torch.multiply),
@@ -71,4 +87,5 @@ TWINS = {
 
 WITHOUT = {
     "floor_divide": "PyTorch has no derivative for it",
+    "heaviside": "PyTorch has no derivative for it",
 }
