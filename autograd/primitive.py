@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from functools import cache
+from types import FunctionType
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -34,6 +34,7 @@ from autograd.tensor import Tensor, attach, constant
 __all__ = ["Operation", "Primitive", "primitive", "primitives"]
 
 Rule = Callable[..., Any]
+_STARRED = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 
 
 class Operation(Protocol):
@@ -201,7 +202,7 @@ def primitive(
     if not name.isidentifier():
         raise TypeError(f"primitive: give it a name, {name!r} is none (name='cube').")
     declared = Primitive(forward, name, tex, outputs, rules, elementwise)
-    operation = _compile(declared)
+    operation = _operation(declared)
     operation.primitive = declared
     operation.__doc__ = forward.__doc__
     operation.__module__ = getattr(forward, "__module__", __name__)
@@ -222,6 +223,12 @@ def _signature(forward: Callable[..., Any]) -> inspect.Signature:
 
 
 def _rule_names(rule: Rule) -> tuple[str, ...]:
+    if isinstance(rule, FunctionType) and not rule.__code__.co_flags & _STARRED:
+        code = rule.__code__  # what `inspect` would say, in a tenth of the time
+        count = code.co_argcount - len(rule.__defaults__ or ())
+        keywords = code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
+        given = rule.__kwdefaults__ or {}
+        return code.co_varnames[:count] + tuple(name for name in keywords if name not in given)
     return tuple(
         p.name for p in inspect.signature(rule).parameters.values() if p.default is p.empty
     )
@@ -289,8 +296,33 @@ _ONE = """_result = _new(_Tensor)
     return _result"""
 
 
-def _compile(p: Primitive) -> Operation:
-    """The function that a person calls: runs `forward`, and records an entry if it has to."""
+def _operation(p: Primitive) -> Operation:
+    """The function that a person calls: runs `forward`, and records an entry if it has to.
+
+    Its code is written when it is first called: to compile them all took most of an import.
+    """
+
+    def written() -> Operation:
+        call = _compile(p, scope)
+        operation.__code__ = call.__code__.replace(
+            co_name=p.name, co_qualname=p.name, co_filename=f"<primitive {p.name}>"
+        )
+        operation.__defaults__ = call.__defaults__
+        operation.__kwdefaults__ = call.__kwdefaults__
+        return cast(Operation, operation)
+
+    scope: dict[str, Any] = {"_written": written}
+    operation = FunctionType(_first_call.__code__, scope, p.name)
+    operation.__signature__ = p.signature  # type: ignore[attr-defined]
+    return cast(Operation, operation)
+
+
+def _first_call(*args: Any, **kwargs: Any) -> Any:
+    return _written()(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821
+
+
+def _compile(p: Primitive, scope: dict[str, Any]) -> FunctionType:
+    """The function with the code that `p` needs; `scope` receives what that refers to."""
     statics = "".join(f", {s}={s}" if _keyword_only(p, s) else f", {s}" for s in p.statics)
     starred = "*" * p.variadic
     arguments = ", ".join(starred + x for x in p.inputs) + statics
@@ -345,7 +377,7 @@ def _compile(p: Primitive) -> Operation:
         dtype=_each_output(p, "dtype"),
         result=_ONE if one else "return _components(_node, _z)",
     )
-    scope: dict[str, Any] = {
+    scope |= {
         "_Node": Node,
         "_Tensor": Tensor,
         "_as_array": as_array,
@@ -369,19 +401,8 @@ def _compile(p: Primitive) -> Operation:
         "_tick": tick,
         **{f"_default_{s}": p.signature.parameters[s].default for s in p.statics},
     }
-    exec(_compiled(source, "exec"), scope)
-    call = scope["call"]
-    call.__name__ = call.__qualname__ = p.name
-    call.__code__ = call.__code__.replace(
-        co_name=p.name, co_qualname=p.name, co_filename=f"<primitive {p.name}>"
-    )
-    return cast(Operation, call)
-
-
-@cache
-def _compiled(source: str, mode: str) -> Any:
-    # Primitives that save the same have the same source: most of the time of an import was here.
-    return compile(source, "<primitive>", mode)
+    exec(source, scope)
+    return cast(FunctionType, scope["call"])
 
 
 def _choice(wanting: list[str], bits: int = 0, k: int = 0) -> str:
@@ -454,9 +475,7 @@ def _pull(p: Primitive, rule: Rule) -> Callable[[int], Callable[..., Any]]:
     }
     places |= {"g": "g"} | ({"i": "i"} if p.variadic else {})
     source = f"lambda i: lambda g, held: rule({', '.join(places[n] for n in _rule_names(rule))})"
-    return cast(
-        Callable[[int], Callable[..., Any]], eval(_compiled(source, "eval"), {"rule": rule})
-    )
+    return cast(Callable[[int], Callable[..., Any]], eval(source, {"rule": rule}))
 
 
 def _plans(p: Primitive) -> tuple[Plan | None, ...]:

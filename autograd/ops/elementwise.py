@@ -62,7 +62,7 @@ def power(x: Any, y: Any) -> Any:
     return _scalar_power(x, y) if y.__class__ in (int, float) else _power(x, y)
 
 
-square = primitive(np.square, tex=r"{x}^2", x=lambda g, x: 2 * g * x)
+square = primitive(np.square, tex=r"{x}^2", x=lambda g, x: g * (2 * x))
 sqrt = primitive(np.sqrt, tex=r"\sqrt{{{x}}}", x=lambda g, z: 0.5 * g / z)
 cbrt = primitive(np.cbrt, tex=r"\sqrt[3]{{{x}}}", x=lambda g, z: g / (3 * z * z))
 reciprocal = primitive(np.reciprocal, tex=r"\frac{{1}}{{{x}}}", x=lambda g, z: -g * z * z)
