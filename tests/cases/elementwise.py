@@ -27,6 +27,10 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
+def where_or_0(x, condition, holds):
+    return np.where(condition, x, 0) if holds else np.where(condition, 0, x)
+
+
 CASES = [
     *unary("negative", real),
     *unary("positive", real),
@@ -130,6 +134,11 @@ CASES = [
         alone=False,
     ),
     one("where", np.where, [(2, 3), (2, 3), (2, 3)], (booleans, real, real)),
+    *(
+        one("where_or_0", where_or_0, [shape], condition=condition, holds=holds)
+        for shape, condition in [((2, 3), np.array([True, False, True])), ((), np.array(False))]
+        for holds in (True, False)
+    ),
     one("where", np.where, [(), (), ()], (booleans, real, real)),
     one("where", np.where, [(2, 3), (3,), (2, 1)], (booleans, real, real), alone=False),
     one("where", np.where, [(3,), (2, 1), ()], (booleans, real, real), alone=False),

@@ -81,6 +81,7 @@ TWINS = {
     "minimum": tensors_only(torch.minimum),
     "remainder": tensors_only(torch.remainder),
     "where": torch.where,
+    "where_or_0": lambda x, condition, holds: x * torch.as_tensor(condition == holds),
     "clip": clip,
     "clip_by_arrays": torch.clamp,
 }
