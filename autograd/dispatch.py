@@ -149,25 +149,31 @@ def unsupported(function: Function, method: str = "__call__") -> TypeError:
 
 
 @cache
+def _signature(function: Function) -> list[inspect.Parameter]:
+    """The parameters; none of a ufunc's, nor of what older versions of NumPy wrote in C."""
+    try:
+        return (
+            []
+            if isinstance(function, np.ufunc)
+            else [*inspect.signature(function).parameters.values()]
+        )
+    except ValueError:
+        return []
+
+
+@cache
 def _parameters(function: Function) -> dict[str, Any]:
     """The names of the parameters, in order, with their defaults."""
-    if isinstance(function, np.ufunc):
-        return {}
-    parameters = inspect.signature(function).parameters
-    return {name: parameter.default for name, parameter in parameters.items()}
+    return {p.name: p.default for p in _signature(function)}
 
 
 def _positional(function: Function) -> list[str]:
     """The names of the parameters that positional arguments can reach, in order."""
-    if isinstance(function, np.ufunc):
-        return []
-    parameters = inspect.signature(function).parameters.values()
-    return [p.name for p in parameters if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
+    return [p.name for p in _signature(function) if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
 
 
 def _takes_any_number(function: Function) -> bool:
-    parameters = inspect.signature(function).parameters.values()
-    return any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    return any(p.kind is p.VAR_POSITIONAL for p in _signature(function))
 
 
 @cache

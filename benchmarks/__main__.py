@@ -12,13 +12,17 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import (
+    adam,
+    cnn,
     cross_entropy,
     elementwise,
     import_time,
     long_chain,
+    lstm,
     mlp,
     small_operations,
     training_memory,
+    transformer,
 )
 from benchmarks.harness import (
     HIPS,
@@ -38,10 +42,15 @@ def main() -> None:
         *mlp.WORKLOADS,
         *elementwise.WORKLOADS,
         *cross_entropy.WORKLOADS,
+        *cnn.WORKLOADS,
+        *lstm.WORKLOADS,
+        *transformer.WORKLOADS,
+        *adam.WORKLOADS,
     ]
     others: dict[str, Callable[[Settings], Table]] = {
         "long-chain": long_chain.run,
         "memory": training_memory.run,
+        "cnn-memory": cnn.run,
         "import": import_time.run,
     }
     names = [*(workload.name for workload in workloads), *others]

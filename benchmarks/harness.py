@@ -186,7 +186,16 @@ def serve(name: str, label: str) -> None:
 
 def find(name: str) -> Workload:
     """The workload of that name, from the module it is in."""
-    for module in ("small_operations", "mlp", "elementwise", "cross_entropy"):
+    for module in (
+        "small_operations",
+        "mlp",
+        "elementwise",
+        "cross_entropy",
+        "cnn",
+        "lstm",
+        "transformer",
+        "adam",
+    ):
         for workload in importlib.import_module(f"benchmarks.{module}").WORKLOADS:
             if workload.name == name:
                 return workload

@@ -1,8 +1,9 @@
-"""Affine maps, and layers that only pass on."""
+"""Affine and bilinear maps, and layers that only pass on or reshape."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import DTypeLike
 from nn import functional, init
 from nn.module import Module, Parameter
 
-__all__ = ["Flatten", "Identity", "Linear"]
+__all__ = ["Bilinear", "Flatten", "Identity", "Linear", "Unflatten"]
 
 
 class Linear(Module):
@@ -73,12 +74,73 @@ class Linear(Module):
         )
 
 
-class Identity(Module):
-    """The input, unchanged: a place to put another layer later.
+class Bilinear(Module):
+    r"""A map of two inputs, linear in each.
 
-    >>> Identity()(3.0)
+    .. math:: z_k = x^\top W_k\, y + b_k
+
+    Shapes: x (..., in1_features), y (..., in2_features), z (..., out_features); ``weight``
+    (out_features, in1_features, in2_features), ``bias`` (out_features,) or None. Both start as
+    :math:`U(-1/\sqrt{in_1}, 1/\sqrt{in_1})`.
+
+    Raises ValueError for sizes below 1, or inputs that don't fit.
+
+    >>> layer = Bilinear(3, 4, 2)
+    >>> layer
+    Bilinear(in1_features=3, in2_features=4, out_features=2, bias=True)
+    >>> layer(np.ones((5, 3), dtype="float32"), np.ones((5, 4), dtype="float32")).shape
+    (5, 2)
+    """
+
+    def __init__(
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
+        super().__init__()
+        if min(in1_features, in2_features, out_features) < 1:
+            raise ValueError(
+                f"Bilinear: received {in1_features} and {in2_features} features in and "
+                f"{out_features} out; give at least 1 of each."
+            )
+        self.in1_features = in1_features
+        self.in2_features = in2_features
+        self.out_features = out_features
+        shape = (out_features, in1_features, in2_features)
+        self.weight = Parameter(np.zeros(shape, dtype), dtype=dtype)
+        self.bias = Parameter(np.zeros(out_features, dtype), dtype=dtype) if bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw weight and bias anew."""
+        bound = 1 / math.sqrt(self.in1_features)
+        for parameter in self.parameters():
+            init.uniform_(parameter, -bound, bound)
+
+    def forward(self, x: Any, y: Any) -> Any:
+        """:math:`x^\\top W_k\\, y + b_k` for each k."""
+        return functional.bilinear(x, y, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        """The sizes."""
+        return (
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
+            f"out_features={self.out_features}, bias={self.bias is not None}"
+        )
+
+
+class Identity(Module):
+    """The input, unchanged: a place to put another layer later; arguments are passed over.
+
+    >>> Identity(54, unused=True)(3.0)
     3.0
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__()
 
     def forward(self, x: Any) -> Any:
         """`x`."""
@@ -117,3 +179,41 @@ class Flatten(Module):
     def extra_repr(self) -> str:
         """The axes."""
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
+class Unflatten(Module):
+    """The axis `dim` as several: the inverse of `Flatten`.
+
+    One of `unflattened_size` may be -1, which stands for what is left.
+
+    Shapes: (..., a·b, ...) to (..., a, b, ...). Raises ValueError for an `x` that has no such axis
+    or of which it has another length.
+
+    >>> Unflatten(1, (2, -1))(np.zeros((4, 6))).shape
+    (4, 2, 3)
+    """
+
+    def __init__(self, dim: int, unflattened_size: Iterable[int]) -> None:
+        super().__init__()
+        self.dim = dim
+        self.unflattened_size = tuple(unflattened_size)
+
+    def forward(self, x: Any) -> Any:
+        """`x` reshaped."""
+        size = self.unflattened_size
+        known = math.prod(n for n in size if n != -1)
+        dim = self.dim + x.ndim * (self.dim < 0)
+        length = x.shape[dim] if 0 <= dim < x.ndim else -1
+        open_ends = size.count(-1)
+        fits = known == length if not open_ends else known > 0 and length % known == 0
+        if length < 0 or not size or min(size) < -1 or open_ends > 1 or not fits:
+            raise ValueError(
+                f"Unflatten: can't cut axis {self.dim} of shape {x.shape} into {size}; give an "
+                "axis that it has, and lengths whose product is its own (one may be -1)."
+            )
+        whole = tuple(length // known if n == -1 else n for n in size)
+        return x.reshape((*x.shape[:dim], *whole, *x.shape[dim + 1 :]))
+
+    def extra_repr(self) -> str:
+        """The axis and the lengths."""
+        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"

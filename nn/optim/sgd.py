@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -21,7 +21,8 @@ class SGD(Optimizer):
         b &\leftarrow \mu\, b + (1 - \tau)\, g \qquad\text{(at first: } b = g) \\
         p &\leftarrow p - \eta\, b \qquad\text{(Nesterov: } p - \eta\, (g + \mu\, b))
 
-    with learning rate η `lr`, momentum μ, dampening τ, weight decay λ.
+    with learning rate η `lr`, momentum μ, dampening τ, weight decay λ. With `maximize`, the
+    gradient changes its sign first.
 
     Raises ValueError for a setting out of range, and as `Optimizer`.
 
@@ -36,6 +37,8 @@ class SGD(Optimizer):
     array([0.46])
     """
 
+    numbers: ClassVar[dict[str, float]] = {}
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -44,6 +47,8 @@ class SGD(Optimizer):
         dampening: float = 0.0,
         weight_decay: float = 0.0,
         nesterov: bool = False,
+        *,
+        maximize: bool = False,
     ) -> None:
         super().__init__(
             params,
@@ -53,40 +58,47 @@ class SGD(Optimizer):
                 "dampening": dampening,
                 "weight_decay": weight_decay,
                 "nesterov": nesterov,
+                "maximize": maximize,
             },
         )
 
     def check(self, group: Group) -> None:
         """No negative setting, and Nesterov's step only where it is defined."""
-        for name in ("lr", "momentum", "weight_decay"):
-            if not group[name] >= 0:
-                raise ValueError(f"SGD: {name} must be at least 0, received {group[name]}.")
+        self.at_least_0(group, "lr", "momentum", "weight_decay")
         if group["nesterov"] and (not group["momentum"] or group["dampening"]):
             raise ValueError(
                 f"SGD: nesterov=True needs a momentum above 0 and a dampening of 0, received "
                 f"{group['momentum']} and {group['dampening']}."
             )
 
+    def arrays(self, group: Group) -> dict[str, float | None]:
+        """The momentum."""
+        return {"momentum_buffer": 0.0 if group["momentum"] else None}
+
     def update(self, p: Tensor, g: Any, group: Group) -> None:
         """One step of one parameter."""
         # float(...) because a float64 scalar of NumPy would make float32 arrays float64.
-        lr, momentum, dampening, decay = (
-            float(group[name]) for name in ("lr", "momentum", "dampening", "weight_decay")
-        )
-        data = p.data
-        room = self.room(data)
-        if decay:
-            g = np.add(np.multiply(data, decay, out=room), g, out=room)
-        if momentum:
-            b = self.state.get(p)
-            if b is None:
-                b = self.state[p] = np.array(g)
+        lr, momentum, dampening = (float(group[name]) for name in ("lr", "momentum", "dampening"))
+        if not momentum:
+
+            def plain(x: Any, h: Any, room: Any) -> None:
+                x -= np.multiply(h, lr, out=room)
+
+            self.sweep(plain, p, g, group, [], rooms=1)
+            return
+        first = "momentum_buffer" not in self.state.get(p, ())
+        _, kept = self.recall(p, group)
+
+        def body(x: Any, h: Any, b: Any, room: Any) -> None:
+            if first:
+                b[...] = h
             else:
                 b *= momentum
-                b += np.multiply(g, 1 - dampening, out=room) if dampening else g
+                b += np.multiply(h, 1 - dampening, out=room) if dampening else h
             if group["nesterov"]:
-                data -= np.multiply(g, lr, out=room)
-                lr *= momentum
-            g = b
-        data -= np.multiply(g, lr, out=room)
-        p.data = data
+                x -= np.multiply(h, lr, out=room)
+                x -= np.multiply(b, lr * momentum, out=room)
+            else:
+                x -= np.multiply(b, lr, out=room)
+
+        self.sweep(body, p, g, group, kept, rooms=1)
