@@ -227,7 +227,12 @@ def _sweep(
             if needed is not None and node not in needed:
                 continue
             if late and node in late:
-                g = _assembled(table.pop(node, None), late.pop(node), node, create_graph)
+                total, parts = table.pop(node, None), late.pop(node)
+                used = _picked(parts, node) if total is None else None
+                if used is not None:
+                    live[node] = used
+                g = _assembled(total, parts, node, create_graph)
+                total = None
             else:
                 g = table.pop(node)
             if kept and node in kept:
@@ -295,6 +300,16 @@ def _kept_apart(c: Masked, parent: Any, node: Node, live: dict[Any, Any], mixed:
     return g if g.shape == parent.shape else _unbroadcast(g, parent.shape, node)
 
 
+def _picked(parts: list[Part], parent: Node) -> Any:
+    """The elements that masks picked, ``x[x > 0]``, if nothing else is in use; None otherwise."""
+    if not all(isinstance(p.index, np.ndarray) and p.index.dtype == bool for p in parts):
+        return None
+    used = np.zeros(parent.shape, bool)
+    for part in parts:
+        used[part.index] = True
+    return used
+
+
 def _guarded(plan: Plan, used: Any, create_graph: bool) -> Any:
     """The rules of an entry of whose output only the elements `used` are in use.
 
@@ -316,26 +331,36 @@ def _elementwise_guard(pull: Any, i: int, used: Any, create_graph: bool) -> Any:
     def guarded(g: Any, held: Any) -> Masked:
         with np.errstate(all="ignore"):
             c = pull(g, held)
-            c = c.g if c.__class__ is Masked else c
-            finite = np.isfinite(c).all()
-        if not finite and not np.isfinite(np.where(used, c, 0)).all():
+            mask = used
+            if c.__class__ is Masked:
+                mask, c = mask & c.mask, c.g
+            # (A sum is finite if all are, and the quickest look at them.)
+            finite = not create_graph and np.isfinite(np.add.reduce(c, axis=None))
+        if finite:
+            return Masked(c, mask)
+        shown = np.where(mask, c, 0)
+        if not np.isfinite(shown).all():
             pull(g, held)  # once more, for NumPy's warning
-        return Masked(c if finite and not create_graph else np.where(used, c, 0), used)
+        return Masked(shown, mask)
 
     return guarded
 
 
 def _arranging_guard(pull: Any, i: int, used: Any, create_graph: bool) -> Any:
     def guarded(g: Any, held: Any) -> Any:
-        # Where the rule sends the elements in use, it sends weights that don't cancel.
-        weights = np.random.default_rng(0).uniform(1, 2, used.shape)
-        c, sent = pull(g, held), pull(used * weights, held)
+        # Where the rule sends a mask, or if it computes with it, weights that don't cancel.
+        c, sent = pull(g, held), pull(used, held)
+        if getattr(sent, "g", sent).dtype != bool:
+            weights = np.random.default_rng(0).uniform(1, 2, used.shape)
+            sent = pull(used * weights, held)
         if c.__class__ is Part:
             parent = held[i]
             if parent.__class__ is Node and parent.plan.primitive.outputs != 1:
                 return c
             c = _assembled(None, [c], parent, create_graph)
             sent = _assembled(None, [sent], parent, create_graph=False)
+        elif c.__class__ is Masked:
+            c, sent = c.g, sent.g
         return Masked(c, sent != 0)
 
     return guarded

@@ -192,7 +192,9 @@ def average(
         total = x.size / (np.size(result) or 1)
     else:
         weights = _as_wide("average", operand(weights), x, axis)
-        total = sum(weights, axis=axis, keepdims=keepdims)
+        kind = np.result_type(x.dtype, weights.dtype)
+        dtype = kind if kind.kind == "f" else np.dtype(float)
+        total = sum(weights, axis=axis, dtype=dtype, keepdims=keepdims)
         if np.any(total == 0):
             raise ZeroDivisionError("average: weights sum to 0, which nothing can be divided by.")
         result = divide(sum(x * weights, axis=axis, keepdims=keepdims), total)

@@ -29,7 +29,7 @@ from autograd import dispatch
 from autograd.dispatch import overrides
 from autograd.errors import GradientError, describe
 from autograd.ops.products import matmul, transposed
-from autograd.ops.reductions import axes_of, kept
+from autograd.ops.reductions import axes_of, check_axis, kept
 from autograd.ops.shape import astype
 from autograd.primitive import Operation, primitive
 from autograd.tensor import Tensor
@@ -750,10 +750,11 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
         return _norm(x, None, None, keepdims)
     if axis is not None and not isinstance(axis, tuple):
         axis = operator.index(axis)
+    check_axis("norm", x, axis)
     axes = axes_of(axis, np.ndim(x))
     if len(axes) == 1:
         return _norm_along(x, ord, axes[0], keepdims)
-    if len(axes) == 2 and axes[0] != axes[1]:
+    if len(axes) == 2:
         return _norm_across(x, ord, axes[0], axes[1], keepdims)
     raise ValueError(
         f"norm: takes one axis or two, received {describe(x)} and axis={axis}; use vector_norm for "
@@ -818,6 +819,7 @@ def vector_norm(x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: An
     5.0
     """
     x = _floating(x)
+    check_axis("vector_norm", x, axis)
     axes = axes_of(axis, np.ndim(x))
     first = np.moveaxis(x, axes, tuple(range(len(axes))))
     rest = np.shape(first)[len(axes) :]

@@ -9,11 +9,13 @@ that calls it, because one more Python call is a tenth of the cost of a small op
 from __future__ import annotations
 
 from collections.abc import Callable
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
 
-from autograd import dispatch, functions, linalg
+from autograd import dispatch, functions
+from autograd.errors import GradientError
 from autograd.ops import (
     elementwise,
     indexing,
@@ -41,7 +43,31 @@ def _plain(function: Function) -> Function:
     return lambda x, *args, **kwargs: function(x._data, *map(_values, args), **kwargs)
 
 
+class _Probe:
+    """Tells how many references there are, as `__setitem__` sees them."""
+
+    def __setitem__(self, index: list[int], value: Any) -> None:
+        index.append(getrefcount(self))
+
+
+def _references_of_a_temporary() -> int:
+    """And 0 if a Python does not count a variable."""
+    counts: list[int] = []
+    held = _Probe()
+    _Probe()[counts] = None
+    held[counts] = None
+    return counts[0] if counts[0] < counts[1] else 0
+
+
+_temporary = _references_of_a_temporary()
+
+
 def _setitem(x: Tensor, index: Any, value: Any) -> None:
+    if getrefcount(x) <= _temporary:
+        raise GradientError(
+            "x[i][j] = v: x[i] is a Tensor of its own, not a view, so the value would be lost; "
+            "write x[i, j] = v (and index x.T or x.reshape(...) the other way round)."
+        )
     x._update(indexing.index_update(x, value, index), "x[i] = v")
 
 
@@ -126,7 +152,7 @@ METHODS: dict[str, Function] = {
     "prod": reductions.prod,
     "cumsum": reductions.cumsum,
     "cumprod": reductions.cumprod,
-    "trace": linalg.trace,
+    "trace": reductions.trace,
     "var": functions.var,
     "std": functions.std,
     "argmax": _plain(np.argmax),

@@ -550,7 +550,7 @@ def refused(
         return error
     received = [describe(x) for x in inputs[:4]] + ["..."] * (len(inputs) > 4)
     received += [
-        f"{key}={describe(value) if hasattr(value, 'shape') else repr(value)}"
+        f"{key}={describe(value) if isinstance(value, np.ndarray) else repr(value)}"
         for key, value in static.items()
     ]
     reason = str(error).removeprefix(f"{name}: ").rstrip(".")

@@ -95,6 +95,16 @@ def test_prod_with_zeros_is_exact():
     )
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("size", [1e-30, 1e-20, 1e20, 1e30])
+def test_angles_of_tiny_and_huge_vectors(dtype, size):
+    x = np.array([3, -4], dtype) * np.array(size, dtype)
+    slopes = gradient(lambda x: np.arctan2(x[0], x[1]), x)
+    np.testing.assert_allclose(slopes * size, [-4 / 25, -3 / 25], rtol=1e-6)
+    if size > 1:
+        np.testing.assert_allclose(gradient(np.arcsinh, x) * size, [1 / 3, 1 / 4], rtol=1e-6)
+
+
 @pytest.mark.parametrize("value", [0.0, 0.1, -3.7, 1e-200])
 @pytest.mark.parametrize("axis", [None, 0, 1])
 def test_the_gradient_of_std_of_equal_values_is_0(value, axis):
@@ -249,6 +259,11 @@ def test_softmax_of_integers_is_that_of_the_numbers():
 # ---------------------------------------------------------------------- the branch not taken
 
 
+def written_over(x, mask):
+    x[mask] = 0
+    return x
+
+
 UNCHOSEN = {  # f, its slope and its curvature at 0 and 4
     "log": (lambda x: np.where(x > 0, np.log(x), 0), [0, 1 / 4], [0, -1 / 16]),
     "the other branch": (lambda x: np.where(x <= 0, 0, np.log(x)), [0, 1 / 4], [0, -1 / 16]),
@@ -266,6 +281,24 @@ UNCHOSEN = {  # f, its slope and its curvature at 0 and 4
         [0, 1 / 2],
         [0, -1 / 8],
     ),
+    "another where": (
+        lambda x: np.where([True, True], np.where(x > 0, np.log(x), 0.0), 0.0),
+        [0, 1 / 4],
+        [0, -1 / 16],
+    ),
+    "a sum of some": (lambda x: np.sum(np.log(x), where=x > 0), [0, 1 / 4], [0, -1 / 16]),
+    "a mean of some": (lambda x: np.mean(np.log(x), where=x > 0), [0, 1 / 4], [0, -1 / 16]),
+    "a mask": (lambda x: np.log(x)[x > 0], [0, 1 / 4], [0, -1 / 16]),
+    "what is written over": (lambda x: written_over(np.log(x), x <= 0), [0, 1 / 4], [0, -1 / 16]),
+    "maximum": (lambda x: np.maximum(np.log(x), -1), [0, 1 / 4], [0, -1 / 16]),
+    "max": (lambda x: np.max(np.log(x)), [0, 1 / 4], [0, -1 / 16]),
+    "clip": (lambda x: np.clip(np.log(x), -1, 9), [0, 1 / 4], [0, -1 / 16]),
+    "clip by arrays": (lambda x: np.clip(np.log(x), np.array(-1), 9), [0, 1 / 4], [0, -1 / 16]),
+    "nan_to_num": (lambda x: np.nan_to_num(np.log(x)), [0, 1 / 4], [0, -1 / 16]),
+    "nansum": (lambda x: np.nansum(x * np.log(x)), [0, 1 + np.log(4)], [0, 1 / 4]),
+    "nanmax": (lambda x: np.nanmax(x * np.log(x)), [0, 1 + np.log(4)], [0, 1 / 4]),
+    "fmax": (lambda x: np.fmax(x * np.log(x), -1), [0, 1 + np.log(4)], [0, 1 / 4]),
+    "quantile": (lambda x: np.quantile(np.log(x), 1), [0, 1 / 4], [0, -1 / 16]),
     "rearranged": (
         lambda x: np.where(x > 0, np.concatenate([np.log(x)[::-1], [1.0]])[1::-1], 0),
         [0, 1 / 4],

@@ -296,10 +296,11 @@ def test_what_does_not_fit_is_refused():
         set_at(leaf(array()), leaf(np.ones(3)), slice(0, 2))
     with pytest.raises(IndexError):
         set_at(leaf(array()), 1.0, 7)
+    whole = ag.tensor([1, 2, 3])
     with pytest.raises(
         TypeError, match=r"index_update: int64 of shape \(3,\) can't hold .* astype"
     ):
-        ag.tensor([1, 2, 3])[0] = leaf(1.5)
+        whole[0] = leaf(1.5)
 
 
 def test_index_update_leaves_plain_arrays_alone():

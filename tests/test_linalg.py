@@ -301,7 +301,7 @@ def test_an_element_that_is_0_has_slope_0_in_every_norm(ord):
         (lambda x: np.linalg.norm(x, "nuc", axis=0), "no order of a vector norm"),
         (lambda x: np.linalg.norm(x, 3), "no order of a matrix norm"),
         (lambda x: np.linalg.norm(x[None], 2), "one axis or two"),
-        (lambda x: np.linalg.norm(x, axis=(0, 0)), "one axis or two"),
+        (lambda x: np.linalg.norm(x, axis=(0, 0)), "norm: repeated axis"),
         (lambda x: np.linalg.qr(x, "raw"), "'raw'"),
         (lambda x: np.linalg.multi_dot([x]), "at least two"),
         (lambda x: np.linalg.multi_dot([x, x[None]]), "vectors at the ends"),
@@ -351,3 +351,11 @@ def test_without_scipy_the_error_names_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "scipy.linalg", None)
     with pytest.raises(ImportError, match=r"linalg.expm: .*install .*scipy"):
         linalg.expm(np.eye(2))
+
+
+@pytest.mark.parametrize(("ord", "axis"), [(1, 5), (1, -7), ("fro", (0, 3)), (None, 2)])
+def test_norms_refuse_axes_that_are_not_there(ord, axis):
+    with pytest.raises(np.exceptions.AxisError, match="norm: axis"):
+        np.linalg.norm(ag.tensor(np.ones((2, 3))), ord, axis)
+    with pytest.raises(np.exceptions.AxisError, match="vector_norm: axis"):
+        np.linalg.vector_norm(ag.tensor(np.ones((2, 3))), axis=4)

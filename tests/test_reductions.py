@@ -338,3 +338,13 @@ def test_what_is_refused_says_so_in_one_sentence(f, error, message):
     with pytest.raises(error, match=message) as caught:
         f(ag.Tensor(X, requires_grad=True))
     assert "\n" not in str(caught.value)
+
+
+def test_average_adds_small_weights_in_the_wider_dtype():
+    weights = np.full(3000, 100.0, np.float16)  # whose sum is beyond float16
+    assert np.average(ag.tensor(np.ones(3000)), weights=weights) == 1
+
+
+def test_an_error_names_the_operation_also_beside_a_dtype():
+    with pytest.raises(np.exceptions.AxisError, match="sum: axis 2"):
+        np.sum(ag.tensor(np.ones(3), requires_grad=True), axis=2, dtype=np.float32)

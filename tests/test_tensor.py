@@ -504,6 +504,26 @@ def test_methods_agree_with_numpys():
     assert t.astype(int).requires_grad is False
 
 
+def test_a_value_written_into_a_part_is_not_lost_silently():
+    c, held = Tensor(np.zeros((2, 2))), {"c": Tensor(np.zeros(2))}
+    for make, index in [(lambda: c[0], 1), (lambda: c.T, (0, 1))]:
+        with pytest.raises(ag.GradientError, match=r"write x\[i, j\] = v"):
+            make()[index] = 1.0
+    with pytest.raises(ag.GradientError, match="the value would be lost"):
+        c[0][1] = 7.0
+    with pytest.raises(ag.GradientError, match="the value would be lost"):
+        c[0][:] += 1.0
+    assert not c.any()
+    c[0, 1] = 5
+    c[1] += 1
+    row = c[1]
+    row[0] = 3  # a Tensor of its own
+    held["c"][0] = 1
+    assert c.tolist() == [[0, 5], [1, 1]]
+    assert row.tolist() == [3, 1]
+    assert held["c"].tolist() == [1, 0]
+
+
 def test_methods_that_change_in_place():
     t = leaf([3.0, 1.0, 2.0])
     h = t * 1

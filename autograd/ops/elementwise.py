@@ -101,7 +101,9 @@ cos = primitive(np.cos, tex=r"\cos {x}", x=lambda g, x: -g * np.sin(x))
 tan = primitive(np.tan, tex=r"\tan {x}", x=lambda g, z: g * (1 + z * z))
 arcsin = primitive(np.arcsin, tex=r"\arcsin {x}", x=lambda g, x: g / np.sqrt((1 - x) * (1 + x)))
 arccos = primitive(np.arccos, tex=r"\arccos {x}", x=lambda g, x: -g / np.sqrt((1 - x) * (1 + x)))
-arctan = primitive(np.arctan, tex=r"\arctan {x}", x=lambda g, x: g / (1 + x * x))
+arctan = primitive(
+    np.arctan, tex=r"\arctan {x}", x=lambda g, x: g / np.hypot(x, 1) / np.hypot(x, 1)
+)
 degrees = primitive(np.degrees, tex=r"\tfrac{{180}}{{\pi}} {x}", x=lambda g: g * math.degrees(1))
 rad2deg = primitive(np.rad2deg, tex=r"\tfrac{{180}}{{\pi}} {x}", x=lambda g: g * math.degrees(1))
 radians = primitive(np.radians, tex=r"\tfrac{{\pi}}{{180}} {x}", x=lambda g: g * math.radians(1))
@@ -114,6 +116,11 @@ def _cathetus(g: Any, z: Any, x: Any) -> Any:
     return g * (np.where(zero, 0, x) / np.where(zero, 1, z))
 
 
+def _angle(g: Any, x: Any, y: Any) -> Any:
+    length = np.hypot(x, y)  # the squares would overflow, or vanish
+    return g * (x / length) / length
+
+
 hypot = primitive(
     np.hypot,
     tex=r"\sqrt{{{x}^2 + {y}^2}}",
@@ -123,17 +130,19 @@ hypot = primitive(
 arctan2 = primitive(
     np.arctan2,
     tex=r"\operatorname{{atan2}}({x}, {y})",
-    x=lambda g, x, y: g * y / (x * x + y * y),
-    y=lambda g, x, y: -g * x / (x * x + y * y),
+    x=lambda g, x, y: _angle(g, y, x),
+    y=lambda g, x, y: _angle(-g, x, y),
 )
 sinh = primitive(np.sinh, tex=r"\sinh {x}", x=lambda g, x: g * np.cosh(x))
 cosh = primitive(np.cosh, tex=r"\cosh {x}", x=lambda g, x: g * np.sinh(x))
 tanh = primitive(np.tanh, tex=r"\tanh {x}", x=lambda g, z: g * (1 - z * z))
 arcsinh = primitive(
-    np.arcsinh, tex=r"\operatorname{{arsinh}} {x}", x=lambda g, x: g / np.sqrt(x * x + 1)
+    np.arcsinh, tex=r"\operatorname{{arsinh}} {x}", x=lambda g, x: g / np.hypot(x, 1)
 )
 arccosh = primitive(
-    np.arccosh, tex=r"\operatorname{{arcosh}} {x}", x=lambda g, x: g / np.sqrt((x - 1) * (x + 1))
+    np.arccosh,
+    tex=r"\operatorname{{arcosh}} {x}",
+    x=lambda g, x: g / np.sqrt(x - 1) / np.sqrt(x + 1),
 )
 arctanh = primitive(
     np.arctanh, tex=r"\operatorname{{artanh}} {x}", x=lambda g, x: g / ((1 - x) * (1 + x))
@@ -304,7 +313,7 @@ _keep: Operation = primitive(
     name="where",
     elementwise=True,
     tex=r"\begin{{cases}} {x} & {mask} \\ 0 & \text{{else}} \end{{cases}}",
-    x=lambda g, mask: Masked(_keep(g, mask), mask),
+    x=lambda g, mask: chosen(g, mask),
     mask=None,
 )
 
@@ -321,37 +330,46 @@ relu.__doc__ = r""":math:`\max(x, 0)`, with derivative 0 at 0.
     array([0., 0., 2.])
     """
 
+
+def chosen(g: Any, mask: Any) -> Masked:
+    """The cotangent of an input of which only the elements of `mask` were used."""
+    return Masked(_keep(g, mask), mask)
+
+
+def _won(g: Any, wins: Any, ties: Any) -> Masked:
+    """All of `g` where this input wins, half of it at a tie."""
+    return chosen(g * (1 - ties * g.dtype.type(0.5)), wins | ties)
+
+
+def _number(x: Any, y: Any) -> Any:
+    """Where x is a number and y is none."""
+    return np.isnan(y) & ~np.isnan(x)
+
+
 maximum = primitive(
     np.maximum,
     tex=r"\max({x}, {y})",
-    x=lambda g, x, y: g * _share(x > y, x == y, g),
-    y=lambda g, x, y: g * _share(y > x, x == y, g),
+    x=lambda g, x, y: _won(g, x > y, x == y),
+    y=lambda g, x, y: _won(g, y > x, x == y),
 )
 minimum = primitive(
     np.minimum,
     tex=r"\min({x}, {y})",
-    x=lambda g, x, y: g * _share(x < y, x == y, g),
-    y=lambda g, x, y: g * _share(y < x, x == y, g),
+    x=lambda g, x, y: _won(g, x < y, x == y),
+    y=lambda g, x, y: _won(g, y < x, x == y),
 )
-
-
-fmax = primitive(  # a number and nothing (NaN) are the number
+fmax = primitive(
     np.fmax,
     tex=r"\max({x}, {y})",
-    x=lambda g, x, y: g * _share((x > y) | np.isnan(y) & ~np.isnan(x), x == y, g),
-    y=lambda g, x, y: g * _share((y > x) | np.isnan(x) & ~np.isnan(y), x == y, g),
+    x=lambda g, x, y: _won(g, (x > y) | _number(x, y), x == y),
+    y=lambda g, x, y: _won(g, (y > x) | _number(y, x), x == y),
 )
 fmin = primitive(
     np.fmin,
     tex=r"\min({x}, {y})",
-    x=lambda g, x, y: g * _share((x < y) | np.isnan(y) & ~np.isnan(x), x == y, g),
-    y=lambda g, x, y: g * _share((y < x) | np.isnan(x) & ~np.isnan(y), x == y, g),
+    x=lambda g, x, y: _won(g, (x < y) | _number(x, y), x == y),
+    y=lambda g, x, y: _won(g, (y < x) | _number(y, x), x == y),
 )
-
-
-def _share(wins: Any, ties: Any, g: Any) -> Any:
-    """1 where this input wins, 1/2 at a tie, in the dtype of g."""
-    return wins + ties * g.dtype.type(0.5)
 
 
 _where = primitive(
@@ -360,13 +378,9 @@ _where = primitive(
     elementwise=True,
     tex=r"\begin{{cases}} {x} & {condition} \\ {y} & \text{{else}} \end{{cases}}",
     condition=lambda g: np.zeros_like(g),
-    x=lambda g, condition: _chosen(g, condition != 0),
-    y=lambda g, condition: _chosen(g, condition == 0),
+    x=lambda g, condition: chosen(g, condition != 0),
+    y=lambda g, condition: chosen(g, condition == 0),
 )
-
-
-def _chosen(g: Any, mask: Any) -> Masked:
-    return Masked(_keep(g, mask), mask)
 
 
 @overrides(np.where)
@@ -417,7 +431,7 @@ def _inside(g: Any, x: Any, min: Any, max: Any) -> Any:
         inside = inside & ~(x < min)
     if max is not None:
         inside = inside & ~(x > max)
-    return _keep(g, inside)
+    return chosen(g, inside)
 
 
 _clip = primitive(
@@ -444,5 +458,5 @@ def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     if all(bound is None or bound.__class__ in (int, float) for bound in (min, max)):
         return _clip(x, min, max)
     if min is not None:
-        x = where(x < min, min, x)
-    return x if max is None else where(x > max, max, x)
+        x = where((x < min) | np.isnan(min), min, x)
+    return x if max is None else where((x > max) | np.isnan(max), max, x)

@@ -15,7 +15,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from autograd.dispatch import overrides
 from autograd.errors import describe
-from autograd.primitive import Operation, Part, primitive
+from autograd.primitive import Masked, Operation, Part, primitive
 from autograd.tensor import Tensor, _values
 
 Shape = tuple[int, ...]
@@ -78,11 +78,20 @@ def _update_y(g: Any, z_shape: Shape, index: Any) -> Any:
     return np.where(last[index] == order, taken, 0)
 
 
+def _update_x(g: Any, index: Any) -> Any:
+    rest = _index_update(g, 0, index)
+    if not (isinstance(index, np.ndarray) and index.dtype == bool):
+        return rest
+    kept = np.ones(g.shape, bool)  # ``x[mask] = v`` is another way to write `where`
+    kept[index] = False
+    return Masked(rest, kept)
+
+
 _index_update: Operation = primitive(
     _update,
     name="index_update",
     tex=r"{x}[{index} \leftarrow {y}]",
-    x=lambda g, index: _index_update(g, 0, index),
+    x=_update_x,
     y=_update_y,
 )
 

@@ -21,6 +21,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from autograd import dispatch
 from autograd.dispatch import overrides
 from autograd.mode import is_recording
+from autograd.ops.elementwise import chosen
 from autograd.ops.indexing import operand, scatter
 from autograd.ops.shape import astype
 from autograd.primitive import Operation, primitive, refused, without_rule
@@ -112,9 +113,7 @@ _sum_where = primitive(
     ),
     name="sum",
     tex=r"\textstyle\sum {x}",
-    x=lambda g, x_shape, axis, keepdims, where: np.where(
-        where, _spread(g, x_shape, axis, keepdims), 0
-    ),
+    x=lambda g, x_shape, axis, keepdims, where: chosen(_spread(g, x_shape, axis, keepdims), where),
 )
 
 
@@ -143,9 +142,8 @@ def _spread_mean(g: Any, x_shape: Shape, axis: Axis, keepdims: bool) -> Any:
 
 
 def _spread_mean_where(g: Any, x_shape: Shape, axis: Axis, keepdims: bool, where: Any) -> Any:
-    chosen = np.broadcast_to(where, x_shape)
-    n = np.sum(chosen, axis=axis, keepdims=keepdims, dtype=g.dtype)
-    return np.where(where, _spread(g / np.maximum(n, 1), x_shape, axis, keepdims), 0)
+    n = np.sum(np.broadcast_to(where, x_shape), axis=axis, keepdims=keepdims, dtype=g.dtype)
+    return chosen(_spread(g / np.maximum(n, 1), x_shape, axis, keepdims), where)
 
 
 _mean = primitive(
@@ -198,7 +196,7 @@ def _spread_extremum(
     if initial is not NOT_GIVEN and initial is not None:
         ties = ties + (z == initial)
     ties = np.maximum(ties, 1)  # NaN is attained nowhere
-    return np.where(attained, kept(g, x.shape, axis, keepdims) / ties, 0)
+    return chosen(kept(g, x.shape, axis, keepdims) / ties, attained)
 
 
 def _extremum(name: str, function: Function) -> Function:
@@ -210,7 +208,7 @@ def _extremum(name: str, function: Function) -> Function:
         tex=tex,
         x=_spread_extremum,
     )
-    chosen = primitive(
+    some = primitive(
         lambda x, /, axis, keepdims, initial, where: function(
             x, axis=axis, keepdims=keepdims, initial=initial, where=where
         ),
@@ -231,7 +229,7 @@ def _extremum(name: str, function: Function) -> Function:
         if where is True and initial is NOT_GIVEN:
             return everything(x, axis, keepdims)
         initial = plain(initial, name, "initial")
-        return chosen(x, axis, keepdims, initial, plain(where, name, "where"))
+        return some(x, axis, keepdims, initial, plain(where, name, "where"))
 
     extremum.__name__ = extremum.__qualname__ = name
     return extremum
@@ -503,11 +501,16 @@ def _share_by_rank(g: Any, z: Any, x: Any, axis: Axis, pick: Function) -> Any:
     place = np.reshape(place, (-1, len(rows)))
     k = np.floor(place).astype(int)
     t = (place - k).astype(g.dtype)
-    g = np.reshape(np.where(np.isnan(z), 0, g), place.shape)
+    none = np.reshape(np.isnan(z), place.shape)
+    g = np.where(none, 0, np.reshape(g, place.shape))
     row = every[:, 0]
     groups = np.stack([group[row, k], group[row, np.minimum(k + 1, n - 1)]])
     arrived = scatter(np.stack([g * (1 - t), g * t]), groups, size.shape)
-    return _from_rows(np.reshape((arrived / size)[group[every, back]], shape), x.shape, axis)
+    shared = np.reshape((arrived / size)[group[every, back]], shape)
+    used = np.zeros(size.shape, bool)
+    used[groups[np.stack([(t < 1) & ~none, (t > 0) & ~none])]] = True
+    mask = np.reshape(used[group[every, back]], shape)
+    return chosen(*(_from_rows(rows, x.shape, axis) for rows in (shared, mask)))
 
 
 def _median(function: Function) -> Operation:

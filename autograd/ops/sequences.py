@@ -408,7 +408,8 @@ def linspace(
     t = np.linspace(0.0, 1.0, num, endpoint, dtype=np.result_type(x, y, 1.0))
     t = np.reshape(t, t.shape + (1,) * max(np.ndim(x), np.ndim(y)))
     z = np.moveaxis(x * (1 - t) + y * t, 0, axis)
-    z = z if dtype is None else _of_dtype(z, dtype)
+    if dtype is not None:
+        z = _of_dtype(np.floor(z) if np.dtype(dtype).kind in "iu" else z, dtype)
     steps = num - 1 if endpoint else num
     return (z, (y - x) / (steps if steps > 0 else np.nan)) if retstep else z
 
