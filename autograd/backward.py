@@ -480,7 +480,11 @@ def _assembled(total: Any, parts: list[Part], parent: Any, create_graph: bool) -
             total = g if total is None else total + g
         return total
     if total is None:
-        total = np.zeros_like(parts[0].g, shape=parent.shape, dtype=parent.dtype)
+        g = parts[0].g
+        if g.__class__ is np.ndarray:  # np.zeros_like takes several times as long
+            total = np.zeros(parent.shape, parent.dtype)
+        else:
+            total = np.zeros_like(g, shape=parent.shape, dtype=parent.dtype)
     elif not _is_ours(total):
         total = copied(total)
     for part in parts:

@@ -584,7 +584,7 @@ class Masked:
 
     def __init__(self, g: Any, mask: Any) -> None:
         self.g = g
-        self.mask = mask
+        self.mask = mask._data if isinstance(mask, Tensor) else mask
 
 
 def components(node: Node, parts: tuple[Any, ...]) -> tuple[Tensor, ...]:

@@ -17,6 +17,12 @@ __all__ = ["Module", "Parameter"]
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
+def check_set_to_none(name: str, set_to_none: bool) -> None:
+    """Refuse what PyTorch's keyword can ask for and is not here."""
+    if not set_to_none:
+        raise ValueError(f"{name}: set_to_none=False is not supported; gradients become None.")
+
+
 class Parameter(Tensor):
     """A leaf Tensor that a `Module` finds among its attributes, so that it can be trained.
 
@@ -298,7 +304,7 @@ class Module:
         missing = [name for name in places if name not in state]
         unexpected = [name for name in state if name not in places]
         values = {
-            name: value.numpy() if isinstance(value, Tensor) else np.asarray(value)
+            name: value.numpy() if isinstance(value, Tensor) else np.asarray(value).copy()
             for name, value in state.items()
             if name in places
         }
@@ -333,8 +339,9 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Set ``training`` here and in all modules inside; returns the module."""
-        for module in self.modules():
-            module.training = mode
+        self.training = mode
+        for child in self.children():
+            child.train(mode)  # which may have a train of its own, to keep a part frozen
         return self
 
     def eval(self) -> Self:
@@ -347,8 +354,12 @@ class Module:
             parameter.requires_grad = requires_grad
         return self
 
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters: their ``.grad`` is None again."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters: their ``.grad`` is None again.
+
+        Raises ValueError for ``set_to_none=False``: there are no gradients of zeros here.
+        """
+        check_set_to_none(f"{type(self).__name__}.zero_grad", set_to_none)
         for parameter in self.parameters():
             parameter.zero_grad()
 

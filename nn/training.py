@@ -188,7 +188,7 @@ def fit(
     >>> list(history), history["accuracy"][-1] > 0.9
     (['loss', 'accuracy', 'lr'], True)
     """
-    _check(model, data, validation, optimizer)
+    _check(model, data, validation, optimizer, schedule, checkpoint)
     for name, value in (("epochs", epochs), ("patience", patience)):
         if (value is not None or name == "epochs") and (not isinstance(value, int) or value < 1):
             raise ValueError(f"fit: {name} must be a positive integer, received {value!r}.")
@@ -265,7 +265,9 @@ def fit(
     return history
 
 
-def _check(model: Any, data: Any, validation: Any, optimizer: Any) -> None:
+def _check(
+    model: Any, data: Any, validation: Any, optimizer: Any, schedule: Any, checkpoint: Any
+) -> None:
     if not isinstance(model, Module):
         raise TypeError(f"fit: a {type(model).__name__} is no Module; give the model to train.")
     if not isinstance(optimizer, Optimizer):
@@ -273,6 +275,24 @@ def _check(model: Any, data: Any, validation: Any, optimizer: Any) -> None:
             f"fit: a {type(optimizer).__name__} is no Optimizer; give one such as "
             "nn.optim.Adam(model.parameters())."
         )
+    ours = set(model.parameters())
+    if ours and not any(p in ours for group in optimizer.param_groups for p in group["params"]):
+        raise ValueError(
+            f"fit: the {type(optimizer).__name__} has none of the model's parameters, so nothing "
+            "would be trained; make it anew from this model.parameters()."
+        )
+    if getattr(schedule, "optimizer", optimizer) is not optimizer:
+        raise ValueError(
+            f"fit: the {type(schedule).__name__} is that of another optimizer; make it anew from "
+            "the one that is given."
+        )
+    if checkpoint is not None:
+        folder = os.path.dirname(os.path.abspath(checkpoint))
+        if not os.path.isdir(folder) or os.path.isdir(checkpoint):
+            raise ValueError(
+                f"fit: checkpoint={os.fspath(checkpoint)!r} can't be written; give the path of a "
+                "file in a folder that exists."
+            )
     for name, batches in (("data", data), ("validation", validation)):
         if isinstance(batches, (TensorDataset, Subset, Tensor, np.ndarray, Iterator)) or (
             batches is not None and not hasattr(batches, "__iter__")

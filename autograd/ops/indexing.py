@@ -36,7 +36,11 @@ def _names_once(index: Any) -> bool:
 def add_at(z: Any, index: Any, x: Any) -> None:
     """``z[index] += x`` for plain arrays, also where `index` names an element several times."""
     if _names_once(index):
-        z[index] += x
+        part = z[index]
+        if part.base is z:  # a view, which `z[index] += x` would also copy onto itself
+            np.add(part, x, out=part)
+        else:
+            z[index] += x
     else:
         np.add.at(z, index, x)
 

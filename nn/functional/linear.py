@@ -8,6 +8,7 @@ import numpy as np
 
 import autograd as ag
 from autograd import Tensor
+from nn.functional.checks import floating
 
 __all__ = ["bilinear", "linear"]
 
@@ -18,12 +19,12 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     .. math:: z = x W^\top + b
 
     Shapes: input (..., in), weight (out, in), bias (out,) or None; z (..., out).
-    Raises ValueError if they don't fit.
+    Raises ValueError if they don't fit, TypeError for an input that is not floating-point.
 
     >>> linear(np.array([1.0, 2.0]), np.array([[3.0, 4.0]]), np.array([0.5]))
     array([11.5])
     """
-    x = input if isinstance(input, Tensor) else np.asarray(input)
+    x = floating("linear", "x", input)
     if not x.ndim or x.shape[-1] != weight.shape[-1]:
         raise ValueError(
             f"linear: received x of shape {x.shape} and a weight of shape {weight.shape}; the last "

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
+from autograd import Tensor
 from nn.functional.activations import log1p_exp
 from nn.functional.checks import floating, pair, reduced, values
 from nn.functional.distances import pairwise_distance
@@ -33,6 +34,8 @@ __all__ = [
 def _signs(name: str, x: Any, target: Any) -> tuple[Any, Any]:
     """A prediction and a target of 1 and -1."""
     x, y = pair(name, "an input", x, target)
+    if isinstance(y, Tensor) and y.requires_grad:
+        raise ValueError(f"{name}: the target requires a gradient, and has none here; detach() it.")
     a = values(y)
     if not (np.abs(a) == 1).all():
         wrong = a[np.abs(a) != 1].flat[0]

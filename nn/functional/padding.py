@@ -43,7 +43,7 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
         )
     most = {"reflect": -1, "circular": 0}
     for n, pair in zip(x.shape, pairs, strict=True):
-        wide = mode in most and max(pair) > n + most[mode]
+        wide = mode in most and max(pair) > 0 and max(pair) > n + most[mode]
         if wide or n + sum(pair) < 0 or (mode != "constant" and max(pair) > 0 and not n):
             raise ValueError(
                 f"pad: widths {pair} don't fit an axis of length {n} with mode={mode!r}; x has "
@@ -51,13 +51,19 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
             )
     if mode != "constant" and value is not None:
         raise ValueError(f"pad: value={value!r} has no meaning with mode={mode!r}; leave it out.")
+    if mode == "circular":  # what is left is what goes round
+        x = _cropped(x, pairs)
     wider = [(max(a, 0), max(b, 0)) for a, b in pairs]
     if any(map(any, wider)):
         keywords = {"constant_values": value or 0} if mode == "constant" else {}
         x = ag.pad(x, wider, MODES[mode], **keywords)
-    if min(widths, default=0) < 0:
-        x = x[tuple(slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape, pairs))]
-    return x
+    return x if mode == "circular" else _cropped(x, pairs)
+
+
+def _cropped(x: Any, pairs: list[tuple[int, int]]) -> Any:
+    if not any(min(pair) < 0 for pair in pairs):
+        return x
+    return x[tuple(slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape, pairs))]
 
 
 def interpolate(
@@ -117,6 +123,8 @@ def interpolate(
         )
     size = each("interpolate", "size", size, n)
     for axis, (new, scale) in enumerate(zip(size, scales, strict=True), start=2):
+        if mode == "nearest" and n == 2 and new in (x.shape[axis], 2 * x.shape[axis]):
+            scale = None  # PyTorch looks at the lengths alone here, in two dimensions
         x = _resampled(x, axis, new, scale, mode == "nearest", bool(align_corners))
     return x
 

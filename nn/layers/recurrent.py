@@ -250,7 +250,7 @@ class _Layers(_Recurrence):
                 directions.append(outputs)
                 last.append(state)
             z = directions[0] if len(directions) == 1 else ag.concatenate(directions)
-        z = z.reshape((-1, steps, batch)).transpose(1, 2, 0)
+        z = z.reshape((z.shape[0], steps, batch)).transpose(1, 2, 0)
         if not batched:
             z = z[:, 0]
         elif self.batch_first:

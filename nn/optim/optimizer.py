@@ -10,6 +10,7 @@ import numpy as np
 
 import autograd as ag
 from autograd import Tensor
+from nn.module import check_set_to_none
 
 __all__ = ["Optimizer"]
 
@@ -140,8 +141,12 @@ class Optimizer:
                         self.update(p, np.asarray(p.grad), group)
         return loss
 
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters: their ``.grad`` is None again."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters: their ``.grad`` is None again.
+
+        Raises ValueError for ``set_to_none=False``: there are no gradients of zeros here.
+        """
+        check_set_to_none(f"{self._name}.zero_grad", set_to_none)
         for p in self._parameters():
             p.zero_grad()
 

@@ -290,3 +290,41 @@ def test_copies_are_independent_and_keep_what_is_shared(duplicate):
     assert model.a.weight.grad is None
     twin.a.weight.data += 1
     assert not np.array_equal(twin.a.weight.data, model.a.weight.data)
+
+
+def test_a_submodule_may_have_a_train_of_its_own():
+    class Frozen(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm = nn.BatchNorm1d(2)
+
+        def train(self, mode=True):
+            super().train(mode)
+            self.norm.eval()
+            return self
+
+    net = nn.Sequential(Frozen(), nn.Linear(2, 2))
+    assert net.train() is net
+    assert net[0].training
+    assert not net[0].norm.training
+    assert not net.eval()[0].training
+
+
+def test_a_state_of_views_of_the_parameters_is_loaded_as_it_was():
+    model = nn.Sequential(nn.Linear(1, 1), nn.Linear(1, 1))
+    a, b = model[0].weight.data.copy(), model[1].weight.data.copy()
+    state = {"0.weight": model[1].weight.data, "1.weight": model[0].weight.data}
+    model.load_state_dict(state, strict=False)
+    assert model[0].weight.data == b
+    assert model[1].weight.data == a
+
+
+def test_zero_grad_takes_pytorchs_keyword():
+    model = nn.Linear(1, 1)
+    optimizer = nn.optim.SGD(model.parameters(), lr=0.1)
+    for zero in (model.zero_grad, optimizer.zero_grad):
+        model(np.ones((1, 1), "float32")).sum().backward()
+        zero(set_to_none=True)
+        assert model.weight.grad is None
+        with pytest.raises(ValueError, match=r"zero_grad: set_to_none=False"):
+            zero(set_to_none=False)

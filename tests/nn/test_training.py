@@ -523,3 +523,18 @@ def test_pictures_without_matplotlib_raise_no_warning():
         warnings.simplefilter("error")
         assert "<svg" in str(History(loss=[1.0, 0.5]).plot())
     assert "matplotlib" not in sys.modules
+
+
+def test_an_optimizer_or_schedule_of_another_model_is_refused(tmp_path):
+    model, other = nn.Linear(2, 1), nn.Linear(2, 1)
+    batches = [(np.ones((4, 2), "float32"), np.ones((4, 1), "float32"))]
+    ours, theirs = (nn.optim.SGD(m.parameters(), lr=0.1) for m in (model, other))
+    schedule = nn.optim.lr_scheduler.StepLR(theirs, 1)
+    options = {"epochs": 1, "progress": False}
+    with pytest.raises(ValueError, match="none of the model's parameters"):
+        nn.fit(model, nn.MSELoss(), batches, optimizer=theirs, **options)
+    with pytest.raises(ValueError, match="StepLR is that of another optimizer"):
+        nn.fit(model, nn.MSELoss(), batches, optimizer=ours, schedule=schedule, **options)
+    for path in (tmp_path / "nowhere" / "file", tmp_path):
+        with pytest.raises(ValueError, match="can't be written"):
+            nn.fit(model, nn.MSELoss(), batches, optimizer=ours, checkpoint=path, **options)
