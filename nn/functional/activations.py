@@ -16,7 +16,7 @@ from numpy.typing import DTypeLike
 
 import autograd as ag
 from autograd import Tensor, sigmoid as sigmoid, tanh as tanh
-from nn.functional.checks import floating, values
+from nn.functional.checks import floating, into, values
 from nn.random import generator
 
 __all__ = [
@@ -52,10 +52,6 @@ __all__ = [
 ]
 
 
-def _into(input: Any, z: Any, inplace: bool) -> Any:
-    return np.positive(z, out=input) if inplace else z
-
-
 def _either(mask: Any, yes: float, no: float, dtype: Any) -> Any:
     """``np.where`` of two numbers, four times as fast where the mask alternates."""
     return np.take(np.array([no, yes], dtype), np.asarray(mask).view(np.uint8))
@@ -81,7 +77,7 @@ def relu(input: Any, inplace: bool = False) -> Any:
     >>> relu(np.array([-1.0, 0.0, 2.0]))
     array([0., 0., 2.])
     """
-    return _into(input, ag.relu(input), inplace)
+    return into(input, ag.relu(input), inplace)
 
 
 def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
@@ -91,7 +87,7 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) 
     array([-0.1,  2. ])
     """
     x = floating("leaky_relu", "x", input)
-    return _into(input, x * _either(values(x) > 0, 1, negative_slope, x.dtype), inplace)
+    return into(input, x * _either(values(x) > 0, 1, negative_slope, x.dtype), inplace)
 
 
 def prelu(input: Any, weight: Any) -> Any:
@@ -140,7 +136,7 @@ def rrelu(
     x = floating("rrelu", "x", input)
     slope = generator.uniform(lower, upper, x.shape)
     slope[values(x) > 0] = 1
-    return _into(input, x * slope.astype(x.dtype), inplace)
+    return into(input, x * slope.astype(x.dtype), inplace)
 
 
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
@@ -150,7 +146,7 @@ def threshold(input: Any, threshold: float, value: float, inplace: bool = False)
     array([-1. ,  0.5])
     """
     x = floating("threshold", "x", input)
-    return _into(input, ag.where(values(x) <= threshold, value, x), inplace)
+    return into(input, ag.where(values(x) <= threshold, value, x), inplace)
 
 
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
@@ -161,7 +157,7 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
     >>> hardtanh(np.array([-2.0, 0.5, 2.0]))
     array([-1. ,  0.5,  1. ])
     """
-    return _into(input, _between("hardtanh", input, min_val, max_val), inplace)
+    return into(input, _between("hardtanh", input, min_val, max_val), inplace)
 
 
 def _between(name: str, input: Any, low: float, high: float) -> Any:
@@ -178,7 +174,7 @@ def relu6(input: Any, inplace: bool = False) -> Any:
     >>> relu6(np.array([-2.0, 0.5, 8.0]))
     array([0. , 0.5, 6. ])
     """
-    return _into(input, _between("relu6", input, 0, 6), inplace)
+    return into(input, _between("relu6", input, 0, 6), inplace)
 
 
 def hardsigmoid(input: Any, inplace: bool = False) -> Any:
@@ -188,7 +184,7 @@ def hardsigmoid(input: Any, inplace: bool = False) -> Any:
     array([0. , 0.5, 1. ])
     """
     x = floating("hardsigmoid", "x", input)
-    return _into(input, _between("hardsigmoid", x + 3, 0, 6) / 6, inplace)
+    return into(input, _between("hardsigmoid", x + 3, 0, 6) / 6, inplace)
 
 
 def hardswish(input: Any, inplace: bool = False) -> Any:
@@ -198,7 +194,7 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
     array([-0.   ,  1.125,  4.   ])
     """
     x = floating("hardswish", "x", input)
-    return _into(input, x * hardsigmoid(x), inplace)
+    return into(input, x * hardsigmoid(x), inplace)
 
 
 def hardshrink(input: Any, lambd: float = 0.5) -> Any:
@@ -242,7 +238,7 @@ def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     >>> elu(np.array([-1.0, 2.0])).round(3)
     array([-0.632,  2.   ])
     """
-    return _into(input, _elu("elu", input, alpha, 1), inplace)
+    return into(input, _elu("elu", input, alpha, 1), inplace)
 
 
 def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
@@ -255,7 +251,7 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """
     if not alpha > 0:
         raise ValueError(f"celu: alpha must be positive, received {alpha}.")
-    return _into(input, _elu("celu", input, alpha, alpha), inplace)
+    return into(input, _elu("celu", input, alpha, alpha), inplace)
 
 
 def selu(input: Any, inplace: bool = False) -> Any:
@@ -267,7 +263,7 @@ def selu(input: Any, inplace: bool = False) -> Any:
     array([-1.111,  1.051])
     """
     z = 1.0507009873554804934 * _elu("selu", input, 1.6732632423543772848, 1)
-    return _into(input, z, inplace)
+    return into(input, z, inplace)
 
 
 # ---------------------------------------------------------------------- smooth units
@@ -304,7 +300,7 @@ def silu(input: Any, inplace: bool = False) -> Any:
     array([0.   , 0.731])
     """
     x = floating("silu", "x", input)
-    return _into(input, x * sigmoid(x), inplace)
+    return into(input, x * sigmoid(x), inplace)
 
 
 def mish(input: Any, inplace: bool = False) -> Any:
@@ -315,7 +311,7 @@ def mish(input: Any, inplace: bool = False) -> Any:
     """
     x = floating("mish", "x", input)
     log1p, _ = log1p_exp(x)
-    return _into(input, x * tanh(ag.relu(x) + log1p), inplace)
+    return into(input, x * tanh(ag.relu(x) + log1p), inplace)
 
 
 def gelu(input: Any, approximate: str = "none") -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 import autograd as ag
 from autograd import Tensor
 
-__all__ = ["batch_last", "each", "floating", "pair", "reduced", "spatial", "values"]
+__all__ = ["batch_last", "each", "floating", "into", "pair", "reduced", "spatial", "values"]
 
 
 def values(x: Any) -> Any:
@@ -84,3 +84,8 @@ def batch_last(x: Any) -> bool:
     which NumPy makes short work; with N first in memory, runs are as short as a row.
     """
     return bool(x.ndim > 2 and x.shape[0] > 1 and values(x).strides[0] == x.dtype.itemsize)
+
+
+def into(input: Any, z: Any, inplace: bool) -> Any:
+    """`z`, or with `inplace`, `input` after it has become that."""
+    return np.positive(z, out=input) if inplace and z is not input else z

@@ -7,15 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from nn.functional.checks import floating
+from nn.functional.checks import floating, into
 from nn.random import generator
 
 __all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d"]
-
-
-def into(input: Any, z: Any, inplace: bool) -> Any:
-    """`z`, or with `inplace`, `input` after it has become that."""
-    return np.positive(z, out=input) if inplace and z is not input else z
 
 
 def _kept(x: Any, p: float, shape: tuple[int, ...]) -> Any:
