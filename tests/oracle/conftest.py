@@ -4,4 +4,5 @@ import importlib.util
 import os
 
 if importlib.util.find_spec("torch") is None and os.environ.get("REQUIRE_ORACLE") != "1":
-    collect_ignore_glob = ["test_*.py", "twins/*", "*_twins.py"]  # tests/conftest.py says so at the end of the run
+    # (tests/conftest.py says so at the end of the run)
+    collect_ignore_glob = ["test_*.py", "twins/*", "*_twins.py"]
