@@ -535,6 +535,14 @@ def test_an_optimizer_or_schedule_of_another_model_is_refused(tmp_path):
         nn.fit(model, nn.MSELoss(), batches, optimizer=theirs, **options)
     with pytest.raises(ValueError, match="StepLR is that of another optimizer"):
         nn.fit(model, nn.MSELoss(), batches, optimizer=ours, schedule=schedule, **options)
+    plateau = nn.optim.lr_scheduler.ReduceLROnPlateau(ours)
+    before = model.weight.data.copy()
+    with pytest.raises(ValueError, match="use schedule_each='epoch'"):
+        nn.fit(
+            model, nn.MSELoss(), batches, optimizer=ours, schedule=plateau,
+            schedule_each="batch", **options,
+        )  # fmt: skip
+    assert (model.weight.data == before).all()
     for path in (tmp_path / "nowhere" / "file", tmp_path):
         with pytest.raises(ValueError, match="can't be written"):
             nn.fit(model, nn.MSELoss(), batches, optimizer=ours, checkpoint=path, **options)
