@@ -195,9 +195,7 @@ def fit(
     if schedule_each not in ("epoch", "batch"):
         raise ValueError(f"fit: schedule_each must be 'epoch' or 'batch', not {schedule_each!r}.")
     if schedule_each == "batch" and isinstance(schedule, ReduceLROnPlateau):
-        raise ValueError(
-            "fit: ReduceLROnPlateau goes by epochs; use schedule_each='epoch'."
-        )
+        raise ValueError("fit: ReduceLROnPlateau goes by epochs; use schedule_each='epoch'.")
     if clip_grad_norm is not None and not clip_grad_norm >= 0:
         raise ValueError(f"fit: clip_grad_norm must be at least 0, received {clip_grad_norm!r}.")
     if resume and checkpoint is None:
