@@ -370,20 +370,14 @@ if TYPE_CHECKING:
     from autograd.explain import draw as draw
 
 # Loaded when first asked for: rules for SciPy, and what code written for HIPS autograd imports.
-_MODULES = {
-    *("special", "numpy", "scipy", "extend", "builtins", "differential_operators", "misc"),
-    *("test_util", "tracer"),
+_MODULES = "special numpy scipy extend builtins differential_operators misc test_util tracer"
+_NAMES = {
+    "builtins": "dict isinstance list tuple type",
+    "differential_operators": "deriv grad_and_aux grad_named hessian_tensor_product "
+    "holomorphic_grad make_ggnvp make_hvp multigrad_dict tensor_jacobian_product "
+    "vector_jacobian_product",
 }
-_ELSEWHERE = dict.fromkeys(
-    ["dict", "isinstance", "list", "tuple", "type"], "builtins"
-) | dict.fromkeys(
-    (
-        *("deriv", "grad_and_aux", "grad_named", "hessian_tensor_product", "holomorphic_grad"),
-        *("make_ggnvp", "make_hvp", "multigrad_dict", "tensor_jacobian_product"),
-        "vector_jacobian_product",
-    ),
-    "differential_operators",
-)
+_ELSEWHERE = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:
@@ -391,7 +385,7 @@ def __getattr__(name: str) -> Any:
         from autograd.explain import draw
 
         return draw
-    if name in _MODULES:
+    if name in _MODULES.split():
         return import_module(f"autograd.{name}")
     if name in _ELSEWHERE:
         return getattr(import_module(f"autograd.{_ELSEWHERE[name]}"), name)

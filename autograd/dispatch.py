@@ -151,12 +151,10 @@ def unsupported(function: Function, method: str = "__call__") -> TypeError:
 @cache
 def _signature(function: Function) -> list[inspect.Parameter]:
     """The parameters; none of a ufunc's, nor of what older versions of NumPy wrote in C."""
+    if isinstance(function, np.ufunc):
+        return []
     try:
-        return (
-            []
-            if isinstance(function, np.ufunc)
-            else [*inspect.signature(function).parameters.values()]
-        )
+        return list(inspect.signature(function).parameters.values())
     except ValueError:
         return []
 

@@ -67,6 +67,17 @@ def _channels(name: str, x: Any, least: int) -> Any:
     return x
 
 
+def _per_channel(
+    name: str, x: Any, running_mean: Any, running_var: Any, weight: Any, bias: Any
+) -> tuple[Any, Any]:
+    """All checked against the channels of x; weight and bias in a shape that broadcasts with it."""
+    given = {"running_mean": running_mean, "running_var": running_var, "weight": weight}
+    _parameters(name, (x.shape[1],), **given, bias=bias)
+    shape = (-1,) + (1,) * (x.ndim - 2)
+    weight, bias = (p if p is None else ag.reshape(p, shape) for p in (weight, bias))
+    return weight, bias
+
+
 def batch_norm(
     input: Any,
     running_mean: Any,
@@ -94,16 +105,7 @@ def batch_norm(
            [ 1.]])
     """
     x = _channels("batch_norm", input, 2)
-    _parameters(
-        "batch_norm",
-        (x.shape[1],),
-        running_mean=running_mean,
-        running_var=running_var,
-        weight=weight,
-        bias=bias,
-    )
-    shape = (-1,) + (1,) * (x.ndim - 2)
-    weight, bias = (p if p is None else ag.reshape(p, shape) for p in (weight, bias))
+    weight, bias = _per_channel("batch_norm", x, running_mean, running_var, weight, bias)
     if not training:
         return _by_running(
             "batch_norm", x, running_mean, running_var, weight, bias, eps, "training=True"
@@ -163,16 +165,7 @@ def instance_norm(
     array([[[-1.,  1.]]])
     """
     x = _channels("instance_norm", input, 3)
-    _parameters(
-        "instance_norm",
-        (x.shape[1],),
-        running_mean=running_mean,
-        running_var=running_var,
-        weight=weight,
-        bias=bias,
-    )
-    shape = (-1,) + (1,) * (x.ndim - 2)
-    weight, bias = (p if p is None else ag.reshape(p, shape) for p in (weight, bias))
+    weight, bias = _per_channel("instance_norm", x, running_mean, running_var, weight, bias)
     if not use_input_stats:
         return _by_running(
             "instance_norm", x, running_mean, running_var, weight, bias, eps, "use_input_stats=True"
