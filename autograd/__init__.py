@@ -367,10 +367,11 @@ true_divide = divide
 
 if TYPE_CHECKING:
     from autograd import special as special
-    from autograd.explain import draw as draw
+    from autograd.explain import Tape as Tape, draw as draw
 
-# Loaded when first asked for: rules for SciPy, and what code written for HIPS autograd imports.
+# Loaded when first asked for: rules for SciPy, what code for HIPS autograd imports, the readers.
 _MODULES = "special numpy scipy extend builtins differential_operators misc test_util tracer"
+_READERS = "Tape draw"
 _NAMES = {
     "builtins": "dict isinstance list tuple type",
     "differential_operators": "deriv grad_and_aux grad_named hessian_tensor_product "
@@ -381,10 +382,8 @@ _ELSEWHERE = {name: module for module, names in _NAMES.items() for name in names
 
 
 def __getattr__(name: str) -> Any:
-    if name == "draw":  # drawing needs the graphviz package, which computing does not
-        from autograd.explain import draw
-
-        return draw
+    if name in _READERS.split():
+        return getattr(import_module("autograd.explain"), name)
     if name in _MODULES.split():
         return import_module(f"autograd.{name}")
     if name in _ELSEWHERE:

@@ -16,7 +16,7 @@ from autograd.mode import enable_grad
 from autograd.names import name_of
 from autograd.ops.indexing import add_at, scatter
 from autograd.primitive import Masked, Part, as_array, components
-from autograd.tape import Leaf, Node, Plan, entries_to
+from autograd.tape import Leaf, Node, Observer, Plan, entries_to, observers
 from autograd.tensor import (
     Tensor,
     attach,
@@ -198,7 +198,6 @@ def _sweep(
     Everything that can be refused is refused before the first rule runs. Cotangents are arrays,
     or Tensors if the pass itself is recorded.
     """
-    retain = create_graph if retain_graph is None else retain_graph
     table: dict[Any, Any] = {}  # entry or leaf -> the sum of the cotangents that reached it
     for output, given in zip(outputs, cotangents, strict=True):
         node = _wanting(output, function)._node
@@ -220,9 +219,15 @@ def _sweep(
         needed = _between(order, targets)
         if not allow_unused:
             _refuse_unused(targets, {*table, *order}, order, function)
+    watched = _watched_by(roots) if observers else None
+    retain = create_graph if retain_graph is None else retain_graph
+    setting: Any = enable_grad() if create_graph else nullcontext()
+    if watched is not None:
+        retain = True  # who looks may want to look again
+        setting = watched.follows(table, setting)
     late: dict[Any, list[Part]] = {}  # parts wait until the whole that they are added to is there
     live: dict[Any, Any] = {}  # the elements in use, where a `where` did not choose the others
-    with enable_grad() if create_graph else nullcontext():
+    with setting:
         for node in reversed(order):
             if needed is not None and node not in needed:
                 continue
@@ -237,6 +242,8 @@ def _sweep(
                 g = table.pop(node)
             if kept and node in kept:
                 table[node] = g
+            if watched is not None:
+                watched.reaches(node, g)
             plan = node.plan
             parents = held = node.held
             if create_graph:
@@ -254,6 +261,8 @@ def _sweep(
                 except AttributeError:  # a rule may return a Python number
                     c = np.asarray(c)
                     shape = c.shape
+                if watched is not None:
+                    watched.contributes(node, i, c)
                 if shape != parent.shape:
                     if c.__class__ is Part:
                         late.setdefault(parent, []).append(c)
@@ -285,8 +294,30 @@ def _sweep(
         for leaf, parts in late.items():
             table[leaf] = _assembled(table.pop(leaf, None), parts, leaf, create_graph)
     if targets is not None:
-        return {node: table[node] for node in targets if node in table}
+        table = {node: table[node] for node in targets if node in table}
     return table
+
+
+def _watched_by(roots: list[Node]) -> Observer | None:
+    """The observer that knows where a pass begins; of several the one that began to last."""
+    for handle in reversed(list(observers.values())):
+        observer = handle()
+        if observer is not None and any(map(observer.knows, roots)):
+            return observer
+    return None
+
+
+def dense(c: Any, parent: Any, node: Any) -> Any:
+    """What a rule of `node` returned for `parent`, as an array of that one's shape and dtype.
+
+    A list of arrays where `parent` has several outputs.
+    """
+    if c.__class__ is Part:
+        return _assembled(None, [c], parent, create_graph=False)
+    c = np.asarray(c.g if c.__class__ is Masked else c)
+    if c.shape != parent.shape:
+        c = _unbroadcast(c, parent.shape, node)
+    return _converted(c, parent.dtype, node) if c.dtype != parent.dtype else c
 
 
 def _kept_apart(c: Masked, parent: Any, node: Node, live: dict[Any, Any], mixed: bool) -> Any:

@@ -1,20 +1,44 @@
-"""Whether operations are recorded: a flag per context, so per thread and per asyncio task."""
+"""Whether operations are recorded, and who watches: per context, so per thread and asyncio task."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from functools import wraps
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 __all__ = ["enable_grad", "is_recording", "no_grad"]
 
-# None, the default of every new thread and task, is the common case "record": operations
-# test `get_mode() is not None` and nothing else.
-_mode: ContextVar[bool | None] = ContextVar("autograd_mode", default=None)
+
+class Recorder(Protocol):
+    """Who is told of each operation while it is the mode (`autograd.Tape` is one).
+
+    The engine itself knows no more of its readers than this and `tape.Observer`.
+    """
+
+    def keep(self, primitive: Any, inputs: tuple[Any, ...], static: Any, result: Any) -> Any:
+        """See an operation's inputs (Tensors and numbers) and result; return the result."""
+
+    def lifted(self, constant: Any, array: Any) -> None:
+        """See which array of the user a constant Tensor was made from."""
+
+
+# None, the default of every new thread and task, is the common case "record": operations that
+# want a gradient test `get_mode() is not None` and nothing else. False is "don't".
+_mode: ContextVar[Recorder | bool | None] = ContextVar("autograd_mode", default=None)
 get_mode = _mode.get
+
+# The recorder of the block that we are in, to which `enable_grad` returns.
+_recorder: ContextVar[Recorder | None] = ContextVar("autograd_recorder", default=None)
+
+
+def watching() -> Recorder | None:
+    """The recorder that is to be told of an operation called now."""
+    mode = get_mode()
+    return None if mode is None or isinstance(mode, bool) else mode
 
 
 def is_recording() -> bool:
@@ -26,7 +50,7 @@ def is_recording() -> bool:
     ...     is_recording()
     False
     """
-    return get_mode() is None
+    return get_mode() is not False
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -35,8 +59,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class _Switch:
     """A context manager and decorator that sets the mode and puts back what it found."""
 
-    _value: bool | None
-    _tokens: list[Token[bool | None]]
+    _tokens: list[Token[Recorder | bool | None]]
 
     def __new__(cls, function: Any = None) -> Any:
         """A switch, or with a function (``@no_grad`` without brackets) that function, decorated."""
@@ -44,8 +67,11 @@ class _Switch:
         switch._tokens = []
         return switch if function is None else switch(function)
 
+    def _value(self) -> Recorder | bool | None:
+        raise NotImplementedError
+
     def __enter__(self) -> None:
-        self._tokens.append(_mode.set(self._value))
+        self._tokens.append(_mode.set(self._value()))
 
     def __exit__(
         self,
@@ -94,7 +120,8 @@ class no_grad(_Switch):
     False
     """
 
-    _value = False
+    def _value(self) -> bool:
+        return False
 
 
 class enable_grad(_Switch):
@@ -107,4 +134,16 @@ class enable_grad(_Switch):
     True
     """
 
-    _value = None
+    def _value(self) -> Recorder | None:
+        return _recorder.get()
+
+
+@contextmanager
+def telling(recorder: Recorder) -> Iterator[None]:
+    """Record inside, and tell `recorder` of it."""
+    outer, mode = _recorder.set(recorder), _mode.set(recorder)
+    try:
+        yield
+    finally:
+        _mode.reset(mode)
+        _recorder.reset(outer)

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from autograd.tensor import Tensor
 
-__all__ = ["name_of", "names_of"]
+__all__ = ["is_ours", "name_of", "names_of"]
+
+_HERE = Path(__file__).parents[1].as_posix()
+# Code in `autograd` and its neighbour `nn`, and the generated calls of primitives.
+_OURS = (f"{_HERE}/autograd/", f"{_HERE}/nn/", "<primitive ")
+
+
+def is_ours(frame: FrameType) -> bool:
+    """Whether a frame runs this project's code, not a user's (a program run by -m is one)."""
+    return (
+        frame.f_code.co_filename.replace("\\", "/").startswith(_OURS)
+        and frame.f_globals.get("__name__") != "__main__"
+    )
 
 
 def names_of(nodes: set[Any]) -> dict[Any, str]:
@@ -17,12 +30,11 @@ def names_of(nodes: set[Any]) -> dict[Any, str]:
     Looks at the local and global variables of the calling frames, innermost first, and at the
     parameters of modules among them (anything with ``named_parameters()``).
     """
-    package = __name__.split(".")[0]
     names: dict[Any, str] = {}
     frame: FrameType | None = sys._getframe(1)
     modules = []
     while frame is not None:
-        if frame.f_globals.get("__name__", "").split(".")[0] != package:
+        if not is_ours(frame):
             for scope in (frame.f_locals, frame.f_globals):
                 for name, value in list(scope.items()):
                     if isinstance(value, Tensor) and value._node in nodes and name != "self":

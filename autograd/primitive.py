@@ -27,7 +27,7 @@ import numpy as np
 
 from autograd import dispatch
 from autograd.errors import GradientError, describe
-from autograd.mode import get_mode
+from autograd.mode import get_mode, watching
 from autograd.tape import Leaf, Node, Plan, tick
 from autograd.tensor import Tensor, attach, constant
 
@@ -112,7 +112,7 @@ class Primitive:
         """What the rule asks to be saved, checked against what there is to ask for."""
         known = {"g", "z", "z_shape", *self.inputs, *self.statics}
         known |= {f"{name}_shape" for name in self.inputs} | ({"i"} if self.variadic else set())
-        names = _rule_names(rule)
+        names = rule_names(rule)
         for asked in names:
             if asked not in known:
                 raise TypeError(
@@ -222,7 +222,8 @@ def _signature(forward: Callable[..., Any]) -> inspect.Signature:
     return inspect.signature(forward)
 
 
-def _rule_names(rule: Rule) -> tuple[str, ...]:
+def rule_names(rule: Rule) -> tuple[str, ...]:
+    """The names of what a rule is given, in order."""
     if isinstance(rule, FunctionType) and not rule.__code__.co_flags & _STARRED:
         code = rule.__code__  # what `inspect` would say, in a tenth of the time
         count = code.co_argcount - len(rule.__defaults__ or ())
@@ -249,8 +250,13 @@ def call{signature}:
     except Exception as _error:
         raise _refused(_name, _error, ({inputs}), dict({given})) from _error
     {check}
+    _recorder = None
     if not ({wants}) or _get_mode() is not None:
-        return {bare}
+        _recorder = _watching()
+        if _recorder is None:
+            return {bare}
+        if not ({wants}):
+            return _recorder.keep(_primitive, ({inputs_given}), dict({owned}), {bare})
     {complete}
     _node = _Node()
     _node.plan = {plan}
@@ -259,6 +265,9 @@ def call{signature}:
     _node.dtype = {dtype}
     _node.stamp = _tick()
     {result}
+    if _recorder is not None:
+        _recorder.keep(_primitive, ({inputs_given}), dict({owned}), _result)
+    return _result
 """
 
 # Without any Tensor the call is plain NumPy. A Python number stays one on the tape, because
@@ -277,7 +286,7 @@ _TAKE = """
 
 # Its gradient would silently lack what comes this way.
 _REFUSAL = """
-        if {x}._wants and _get_mode() is None: raise _without_rule(_name, "{x}")"""
+        if {x}._wants and _get_mode() is not False: raise _without_rule(_name, "{x}")"""
 
 _TAKE_ALL = """
     for _x in {x}:
@@ -292,8 +301,7 @@ _TAKE_ALL = """
 _ONE = """_result = _new(_Tensor)
     _result._data = _z
     _result._node = _node
-    _result._wants = True
-    return _result"""
+    _result._wants = True"""
 
 
 def _operation(p: Primitive) -> Operation:
@@ -358,6 +366,8 @@ def _compile(p: Primitive, scope: dict[str, Any]) -> FunctionType:
         values=", ".join(f"{starred}_{x}" for x in p.inputs) + statics,
         inputs=", ".join(f"{starred}_{x}" for x in p.inputs) + ",",
         given=", ".join(f"{s}={s}" for s in p.statics),
+        inputs_given="".join(f"{starred}{x}, " for x in p.inputs),
+        owned=", ".join(f"{s}={_owned_static(s)}" for s in p.statics),
         check="if _z.__class__ is not _ndarray: _z = _as_array(_z)"
         if one
         else "_z = tuple(map(_as_array, _z))",
@@ -375,7 +385,7 @@ def _compile(p: Primitive, scope: dict[str, Any]) -> FunctionType:
         + ",",
         shape=_each_output(p, "shape"),
         dtype=_each_output(p, "dtype"),
-        result=_ONE if one else "return _components(_node, _z)",
+        result=_ONE if one else "_result = _components(_node, _z)",
     )
     scope |= {
         "_Node": Node,
@@ -393,9 +403,11 @@ def _compile(p: Primitive, scope: dict[str, Any]) -> FunctionType:
         "_new": object.__new__,
         "_node_of": node_of,
         "_numbers": frozenset({bool, float, int}),
+        "_primitive": p,
         "_plan_for": _variadic_plan(p) if p.variadic else None,
         **{f"_plan_{bits}": plan for bits, plan in enumerate(_plans(p))},
         "_refused": refused,
+        "_watching": watching,
         "_without_rule": without_rule,
         "_shape": np.shape,
         "_tick": tick,
@@ -474,7 +486,7 @@ def _pull(p: Primitive, rule: Rule) -> Callable[[int], Callable[..., Any]]:
         name: f"held[-{k}]" for k, name in enumerate(reversed((*p.statics, *p.saves)), start=1)
     }
     places |= {"g": "g"} | ({"i": "i"} if p.variadic else {})
-    source = f"lambda i: lambda g, held: rule({', '.join(places[n] for n in _rule_names(rule))})"
+    source = f"lambda i: lambda g, held: rule({', '.join(places[n] for n in rule_names(rule))})"
     return cast(Callable[[int], Callable[..., Any]], eval(source, {"rule": rule}))
 
 
@@ -504,9 +516,13 @@ def _variadic_plan(p: Primitive) -> Callable[[tuple[int, ...]], Plan]:
 def lift(value: Any, keep: bool, name: str) -> Tensor:
     """An input that is no Tensor as a constant one; copied if the entry will keep it."""
     try:
-        return Tensor(value, copy=keep)
+        lifted = Tensor(value, copy=keep)
     except TypeError as error:
         raise TypeError(f"{name}: received {describe(value)} as an operand. {error}") from None
+    recorder = watching()
+    if recorder is not None:
+        recorder.lifted(lifted, value)
+    return lifted
 
 
 def frozen(static: Any) -> Any:
@@ -604,11 +620,11 @@ def _component(node: Node, part: Any, i: int) -> Node:
 
 # `output` is declared like any other primitive but called by `components` only: its forward
 # function would have to take the tuple of all outputs as its array.
-_output = Primitive(
+output = Primitive(
     lambda x, /, which: x[which],
     "output",
     "{x}_{{{which}}}",
     1,
     {"x": lambda g, which: Part(g, which)},
 )
-_output_plan = cast(Plan, _plans(_output)[1])
+_output_plan = cast(Plan, _plans(output)[1])

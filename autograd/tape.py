@@ -8,10 +8,11 @@ reference cycle forms, so that reference counting alone frees a tape.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from itertools import count
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
-from weakref import ReferenceType
+from typing import TYPE_CHECKING, Any, Protocol
+from weakref import ReferenceType, ref
 
 import numpy as np
 
@@ -26,6 +27,34 @@ __all__ = ["Leaf", "Node", "tape"]
 # Every entry and every change of a leaf takes the next stamp. A parent is stamped before its
 # children, so falling stamps are a reverse topological order.
 tick: Callable[[], int] = count(1).__next__
+
+
+class Observer(Protocol):
+    """Who is told how a backward pass goes through the entries that it knows."""
+
+    def knows(self, node: Node) -> bool:
+        """Whether it wants to be told of a pass that begins at `node`."""
+
+    def follows(
+        self, cotangents: dict[Any, Any], setting: AbstractContextManager[Any]
+    ) -> AbstractContextManager[Any]:
+        """The context, inside `setting`, of a pass that begins with `cotangents`."""
+
+    def reaches(self, node: Node, g: Any) -> None:
+        """The cotangent `g` of an entry is complete; its rules run next."""
+
+    def contributes(self, node: Node, i: int, c: Any) -> None:
+        """The rule for input `i` of `node` returned `c`: an array, or a Part or Masked one."""
+
+
+# The observers that are alive, by id; a backward pass looks whether there are any.
+observers: dict[int, ReferenceType[Observer]] = {}
+
+
+def observe(observer: Observer) -> None:
+    """Tell `observer` of all passes from now on, as long as it is alive."""
+    key = id(observer)
+    observers[key] = ref(observer, lambda _: observers.pop(key, None))
 
 
 class Leaf:
