@@ -90,7 +90,7 @@ from autograd import (
 )
 from autograd.backward import gradients as gradients
 from autograd.dispatch import overrides as overrides
-from autograd.errors import GradientError as GradientError
+from autograd.errors import AnomalyError as AnomalyError, GradientError as GradientError
 from autograd.functions import (
     average as average,
     cumulative_prod as cumulative_prod,
@@ -367,11 +367,14 @@ true_divide = divide
 
 if TYPE_CHECKING:
     from autograd import special as special
-    from autograd.explain import Tape as Tape, draw as draw
+    from autograd.explain import Tape as Tape, detect_anomaly as detect_anomaly, draw as draw
+    from autograd.explain.derivation import derive as derive
+    from autograd.explain.exercise import exercise as exercise
+    from autograd.explain.rules import rule as rule
 
 # Loaded when first asked for: rules for SciPy, what code for HIPS autograd imports, the readers.
 _MODULES = "special numpy scipy extend builtins differential_operators misc test_util tracer"
-_READERS = "Tape draw"
+_READERS = "derive detect_anomaly draw exercise rule Tape"
 _NAMES = {
     "builtins": "dict isinstance list tuple type",
     "differential_operators": "deriv grad_and_aux grad_named hessian_tensor_product "
@@ -379,6 +382,10 @@ _NAMES = {
     "vector_jacobian_product",
 }
 _ELSEWHERE = {name: module for module, names in _NAMES.items() for name in names.split()}
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_READERS.split(), *_MODULES.split(), *_ELSEWHERE})
 
 
 def __getattr__(name: str) -> Any:

@@ -219,12 +219,13 @@ def _sweep(
         needed = _between(order, targets)
         if not allow_unused:
             _refuse_unused(targets, {*table, *order}, order, function)
-    watched = _watched_by(roots) if observers else None
+    watchers = _watchers(roots) if observers else ()
     retain = create_graph if retain_graph is None else retain_graph
+    retain = retain or any(watcher.keeps for watcher in watchers)
+    hold = retain or bool(watchers)
     setting: Any = enable_grad() if create_graph else nullcontext()
-    if watched is not None:
-        retain = True  # who looks may want to look again
-        setting = watched.follows(table, setting)
+    for watcher in watchers:
+        setting = watcher.follows(table, setting)
     late: dict[Any, list[Part]] = {}  # parts wait until the whole that they are added to is there
     live: dict[Any, Any] = {}  # the elements in use, where a `where` did not choose the others
     with setting:
@@ -242,8 +243,9 @@ def _sweep(
                 g = table.pop(node)
             if kept and node in kept:
                 table[node] = g
-            if watched is not None:
-                watched.reaches(node, g)
+            if watchers:
+                for watcher in watchers:
+                    watcher.reaches(node, g)
             plan = node.plan
             parents = held = node.held
             if create_graph:
@@ -261,8 +263,9 @@ def _sweep(
                 except AttributeError:  # a rule may return a Python number
                     c = np.asarray(c)
                     shape = c.shape
-                if watched is not None:
-                    watched.contributes(node, i, c)
+                if watchers:
+                    for watcher in watchers:
+                        watcher.contributes(node, i, c)
                 if shape != parent.shape:
                     if c.__class__ is Part:
                         late.setdefault(parent, []).append(c)
@@ -287,34 +290,39 @@ def _sweep(
                 else:
                     table[parent] = c
             g = c = total = None  # what only the table holds may be added to in place
-            if not retain and (needed is None or any(parents[i] in needed for i in plan.wanted)):
+            if not hold and (needed is None or any(parents[i] in needed for i in plan.wanted)):
                 node.plan = plan.spent
                 if plan.saved:
                     node.held = parents[: -plan.saved]
         for leaf, parts in late.items():
             table[leaf] = _assembled(table.pop(leaf, None), parts, leaf, create_graph)
+    if watchers and not retain:  # as in the loop, where a call for each entry would cost
+        for node in order:
+            if needed is None or any(node.held[i] in needed for i in node.plan.wanted):
+                node.held = node.held[: len(node.held) - node.plan.saved]
+                node.plan = node.plan.spent
     if targets is not None:
         table = {node: table[node] for node in targets if node in table}
     return table
 
 
-def _watched_by(roots: list[Node]) -> Observer | None:
-    """The observer that knows where a pass begins; of several the one that began to last."""
-    for handle in reversed(list(observers.values())):
-        observer = handle()
-        if observer is not None and any(map(observer.knows, roots)):
-            return observer
-    return None
+def _watchers(roots: list[Node]) -> list[Observer]:
+    """The observers that know where a pass begins; of several that keep, the last to begin."""
+    watching = [handle() for handle in list(observers.values())]
+    knowing = [o for o in watching if o is not None and any(map(o.knows, roots))]
+    keeping = [o for o in knowing if o.keeps]
+    return [o for o in knowing if not o.keeps or o is keeping[-1]]
 
 
 def dense(c: Any, parent: Any, node: Any) -> Any:
     """What a rule of `node` returned for `parent`, as an array of that one's shape and dtype.
 
-    A list of arrays where `parent` has several outputs.
+    A list of arrays where `parent` has several outputs. (Of a rule that ran on Tensors, Tensors.)
     """
     if c.__class__ is Part:
-        return _assembled(None, [c], parent, create_graph=False)
-    c = np.asarray(c.g if c.__class__ is Masked else c)
+        return _assembled(None, [c], parent, create_graph=isinstance(c.g, Tensor))
+    c = c.g if c.__class__ is Masked else c
+    c = c if isinstance(c, Tensor) else np.asarray(c)
     if c.shape != parent.shape:
         c = _unbroadcast(c, parent.shape, node)
     return _converted(c, parent.dtype, node) if c.dtype != parent.dtype else c

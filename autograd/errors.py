@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["GradientError", "describe"]
+__all__ = ["AnomalyError", "GradientError", "describe"]
 
 
 class GradientError(RuntimeError):
@@ -14,6 +14,10 @@ class GradientError(RuntimeError):
     this class is for what only a differentiation engine can refuse: a tape that was freed, a
     parameter that changed under a recorded operation, an escape that would drop a gradient.
     """
+
+
+class AnomalyError(GradientError, FloatingPointError):
+    """A NaN or an infinity that reached a result or a gradient; the message tells its cause."""
 
 
 def describe(value: Any) -> str:

@@ -16,14 +16,21 @@ __all__ = ["enable_grad", "is_recording", "no_grad"]
 class Recorder(Protocol):
     """Who is told of each operation while it is the mode (`autograd.Tape` is one).
 
-    The engine itself knows no more of its readers than this and `tape.Observer`.
+    The engine itself knows no more of its readers than this and `tape.Observer`. Of nested
+    recorders that keep what they see, the innermost alone is told.
     """
+
+    keeps: bool
 
     def keep(self, primitive: Any, inputs: tuple[Any, ...], static: Any, result: Any) -> Any:
         """See an operation's inputs (Tensors and numbers) and result; return the result."""
 
     def lifted(self, constant: Any, array: Any) -> None:
         """See which array of the user a constant Tensor was made from."""
+
+    def computed(self, function: Any, args: Any, kwargs: dict[str, Any], result: Any) -> Any:
+        """See what NumPy made of the values of Tensors, without a gradient; return the result."""
+        return result
 
 
 # None, the default of every new thread and task, is the common case "record": operations that
@@ -56,7 +63,32 @@ def is_recording() -> bool:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _Switch:
+class _Several:
+    """The recorders of nested blocks, all of which are told."""
+
+    keeps = False
+
+    def __init__(self, recorders: tuple[Recorder, ...]) -> None:
+        self.recorders = recorders
+
+    def keep(
+        self, primitive: Any, inputs: tuple[Any, ...], static: dict[str, Any], result: Any
+    ) -> Any:
+        for recorder in self.recorders:
+            recorder.keep(primitive, inputs, static, result)
+        return result
+
+    def lifted(self, constant: Any, array: Any) -> None:
+        for recorder in self.recorders:
+            recorder.lifted(constant, array)
+
+    def computed(self, function: Any, args: Any, kwargs: dict[str, Any], result: Any) -> Any:
+        for recorder in self.recorders:
+            result = recorder.computed(function, args, kwargs, result)
+        return result
+
+
+class Switch:
     """A context manager and decorator that sets the mode and puts back what it found."""
 
     _tokens: list[Token[Recorder | bool | None]]
@@ -108,7 +140,7 @@ class _Switch:
         return decorated  # type: ignore[return-value]
 
 
-class no_grad(_Switch):
+class no_grad(Switch):
     """Record nothing inside: ``with no_grad(): ...``, or ``@no_grad()`` on a function.
 
     What is computed inside is a constant, also what ``y += 1`` makes of a recorded ``y``.
@@ -124,7 +156,7 @@ class no_grad(_Switch):
         return False
 
 
-class enable_grad(_Switch):
+class enable_grad(Switch):
     """Record again inside a `no_grad` block.
 
     >>> import autograd as ag
@@ -141,6 +173,11 @@ class enable_grad(_Switch):
 @contextmanager
 def telling(recorder: Recorder) -> Iterator[None]:
     """Record inside, and tell `recorder` of it."""
+    around = _recorder.get()
+    if around is not None:
+        told = around.recorders if isinstance(around, _Several) else (around,)
+        others = [other for other in told if not (other.keeps and recorder.keeps)]
+        recorder = _Several((*others, recorder)) if others else recorder
     outer, mode = _recorder.set(recorder), _mode.set(recorder)
     try:
         yield

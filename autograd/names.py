@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from pathlib import Path
-from types import FrameType
+from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
 from autograd.tensor import Tensor
 
-__all__ = ["is_ours", "name_of", "names_of"]
+__all__ = ["attributes", "globals_of", "is_ours", "name_of", "names_of", "variables"]
 
 _HERE = Path(__file__).parents[1].as_posix()
 # Code in `autograd` and its neighbour `nn`, and the generated calls of primitives.
@@ -24,6 +25,65 @@ def is_ours(frame: FrameType) -> bool:
     )
 
 
+def variables(frame: FrameType) -> list[tuple[str, Any]]:
+    """The local variables of a frame, which must not change, or live longer, for being looked at.
+
+    Up to Python 3.12, `f_locals` of a function is a snapshot that stays with the frame, and is
+    what `locals` returns and what `exec` and `eval` work on. It is emptied, except where somebody
+    else holds it, or under a debugger, which writes it back; and what such code has assigned is
+    put back after the snapshot was taken anew.
+    """
+    code = frame.f_code
+    if sys.version_info >= (3, 13) or not code.co_flags & inspect.CO_OPTIMIZED:
+        return list(frame.f_locals.items())
+    watched = sys.gettrace() is not None or sys.getprofile() is not None
+    shared = watched or not _SHARING.isdisjoint(code.co_names)
+    before = [(scope, scope.copy()) for scope in _namespaces(frame)] if shared else []
+    snapshot: Any = frame.f_locals
+    found = list(snapshot.items())
+    for scope, held in before:
+        if scope is snapshot:
+            scope.clear()
+            scope.update(held)
+            return found
+    # (The frame, the variable here and the call below have a reference each.)
+    if not watched and sys.getrefcount(snapshot) <= 3:
+        snapshot.clear()
+    return found
+
+
+def globals_of(frame: FrameType) -> list[tuple[str, Any]]:
+    """The variables of its module that the function of a frame speaks of."""
+    code, outside = frame.f_code, frame.f_globals
+    named = code.co_names if code.co_flags & inspect.CO_OPTIMIZED else ()
+    return [(name, outside[name]) for name in named if name in outside]
+
+
+def attributes(value: Any) -> list[tuple[str, Any]]:
+    """The attributes that an object of a user's class holds, found without running its code."""
+    if isinstance(value, (type, ModuleType, FunctionType)):
+        return []
+    try:
+        return list(object.__getattribute__(value, "__dict__").items())
+    except AttributeError:
+        return []
+
+
+# What code calls that may share its snapshot.
+_SHARING = frozenset(("eval", "exec", "locals", "vars"))
+
+
+def _namespaces(outer: FrameType) -> list[dict[str, Any]]:
+    """Those of what `exec` and `eval` run now, called from `outer`."""
+    found = []
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame is not outer:
+        if not frame.f_code.co_flags & inspect.CO_OPTIMIZED and isinstance(frame.f_locals, dict):
+            found.append(frame.f_locals)
+        frame = frame.f_back
+    return found
+
+
 def names_of(nodes: set[Any]) -> dict[Any, str]:
     """For each entry or leaf in `nodes` that a caller's variable shows, the variable's name.
 
@@ -35,8 +95,10 @@ def names_of(nodes: set[Any]) -> dict[Any, str]:
     modules = []
     while frame is not None:
         if not is_ours(frame):
-            for scope in (frame.f_locals, frame.f_globals):
-                for name, value in list(scope.items()):
+            for scope in (variables(frame), list(frame.f_globals.items())):
+                for name, value in scope:
+                    if name.startswith("_"):
+                        continue  # nobody's: a notebook holds its last results as `_` and `_12`
                     if isinstance(value, Tensor) and value._node in nodes and name != "self":
                         names.setdefault(value._node, name)
                     elif hasattr(type(value), "named_parameters"):

@@ -16,6 +16,7 @@ import numpy as np
 
 from autograd import dispatch, functions
 from autograd.errors import GradientError
+from autograd.mode import watching
 from autograd.ops import (
     elementwise,
     indexing,
@@ -40,7 +41,15 @@ def _in_place(operation: Function, symbol: str) -> Function:
 
 def _plain(function: Function) -> Function:
     """A method whose result is an array of booleans or integers, not a Tensor."""
-    return lambda x, *args, **kwargs: function(x._data, *map(_values, args), **kwargs)
+
+    def method(x: Tensor, *args: Any, **kwargs: Any) -> Any:
+        result = function(x._data, *map(_values, args), **kwargs)
+        recorder = watching()
+        if recorder is None:
+            return result
+        return recorder.computed(function, (x, *args), kwargs, result)
+
+    return method
 
 
 class _Probe:

@@ -487,7 +487,8 @@ def _pull(p: Primitive, rule: Rule) -> Callable[[int], Callable[..., Any]]:
     }
     places |= {"g": "g"} | ({"i": "i"} if p.variadic else {})
     source = f"lambda i: lambda g, held: rule({', '.join(places[n] for n in rule_names(rule))})"
-    return cast(Callable[[int], Callable[..., Any]], eval(source, {"rule": rule}))
+    code = compile(source, f"<primitive {p.name}>", "eval")
+    return cast(Callable[[int], Callable[..., Any]], eval(code, {"rule": rule}))
 
 
 def _plans(p: Primitive) -> tuple[Plan | None, ...]:

@@ -30,7 +30,12 @@ tick: Callable[[], int] = count(1).__next__
 
 
 class Observer(Protocol):
-    """Who is told how a backward pass goes through the entries that it knows."""
+    """Who is told how a backward pass goes through the entries that it knows.
+
+    No entry is freed while it is told, and if it ``keeps`` what it sees none is after that.
+    """
+
+    keeps: bool
 
     def knows(self, node: Node) -> bool:
         """Whether it wants to be told of a pass that begins at `node`."""
@@ -64,7 +69,7 @@ class Leaf:
     for a constant. The value itself is not here: an entry keeps what its rules asked for.
     """
 
-    __slots__ = ("dtype", "owner", "shape", "stamp", "wants")
+    __slots__ = ("__weakref__", "dtype", "owner", "shape", "stamp", "wants")
 
     def __init__(self, array: Any, owner: ReferenceType[Tensor] | None = None) -> None:
         self.owner = owner

@@ -18,7 +18,7 @@ from numpy.typing import DTypeLike
 
 from autograd import dispatch
 from autograd.errors import GradientError, describe
-from autograd.mode import is_recording
+from autograd.mode import is_recording, watching
 from autograd.tape import Leaf, Node, tick
 
 __all__ = ["Tensor", "tensor"]
@@ -306,6 +306,11 @@ class Tensor:
         shape = f", shape={self.shape}" if self.size > 200 or not self.size else ""
         return f"{type(self).__name__}({text}{shape}, dtype={self.dtype}{made})"
 
+    def _repr_html_(self) -> str:
+        from autograd.explain.show import tensor_html
+
+        return tensor_html(self)
+
     def _refuse_copy(self, what: str) -> None:
         if not self.is_leaf:
             raise GradientError(
@@ -430,7 +435,8 @@ class Tensor:
         result = call(*_plain_arguments(args), **dict(_plain_arguments(kwargs.items())), **into)
         if isinstance(out, Tensor):
             return out._update(result, dispatch.numpy_name(function))
-        return result
+        recorder = watching()
+        return result if recorder is None else recorder.computed(function, args, kwargs, result)
 
     # ------------------------------------------------------------------ changing a handle
 

@@ -13,7 +13,6 @@ import argparse
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -180,32 +179,25 @@ def _run(options: argparse.Namespace) -> None:
         details += f"{of_one.seconds:.0f} s"
         shown = "" if options.quiet else details
         print(f"{name} test accuracy: {1 - wrong / len(labels):.1%}{shown}", flush=True)
-    notes = []
     for name, of_one in trained.items():
         nn.save(of_one.model, out / f"{name.lower()}.safetensors")
-        notes += _draw_graph(of_one.model, train[:BATCH], out / f"{name.lower()}-graph.svg")
+        _draw_graph(of_one.model, train[:BATCH], out / f"{name.lower()}-graph.svg")
     histories = {name: dict(of_one.history) for name, of_one in trained.items()}
     for history in histories.values():
         del history["lr"]  # the same for both
     curves(histories).save(out / "curves.svg")
     mistakes({name: t.logits for name, t in trained.items()}, *test[:]).save(out / "mistakes.svg")
     if not options.quiet:
-        print(
-            *notes,
-            f"written to {out}: {', '.join(sorted(p.name for p in out.iterdir()))}",
-            sep="\n",
-        )
+        print(f"written to {out}: {', '.join(sorted(p.name for p in out.iterdir()))}")
 
 
-def _draw_graph(model: nn.Module, batch: Any, path: Path) -> list[str]:
-    """Draw how the loss is computed; returns what there is to say about it."""
+def _draw_graph(model: nn.Module, batch: Any, path: Path) -> None:
+    """Draw how the loss is computed."""
     images, labels = Tensor(batch[0]), batch[1]
-    logits = model.train()(images)
-    loss = nn.functional.cross_entropy(logits, labels)
-    with warnings.catch_warnings(record=True) as hints:
-        warnings.simplefilter("always")
-        ag.draw(loss).save(path)
-    return [str(hint.message) for hint in hints]
+    with ag.Tape() as tape:
+        logits = model.train()(images)
+        loss = nn.functional.cross_entropy(logits, labels)
+    tape.draw(loss).save(path)
 
 
 # ---------------------------------------------------------------------- the worst mistakes
@@ -219,7 +211,7 @@ def mistakes(logits: dict[str, Any], images: Any, labels: Any) -> Picture:
     """For each model, what it took for what, and the digits that it was most surely wrong about."""
     left = 58 + 10 * CELL + 50
     height = 10 * CELL + 100
-    picture = Picture(left + TILES * (TILE + GAP) + 10, height * len(logits))
+    picture = Picture(left + TILES * (TILE + GAP) + 10, height * len(logits), "mistakes")
     for k, (name, of_one) in enumerate(logits.items()):
         top = k * height + 50
         read = np.argmax(of_one, axis=1)

@@ -377,15 +377,14 @@ class Module:
         return ""
 
     def __repr__(self) -> str:
-        extra = self.extra_repr()
-        children = [
-            f"({name}): {value!r}".replace("\n", "\n  ")
-            for name, value in self.__dict__.items()
-            if isinstance(value, Module)
-        ]
-        if not children:
-            return f"{type(self).__name__}({extra})"
-        return "\n  ".join([f"{type(self).__name__}({extra}", *children]) + "\n)"
+        from nn.tree import module_text
+
+        return module_text(self)
+
+    def _repr_html_(self) -> str:
+        from nn.tree import module_html
+
+        return module_html(self)
 
 
 def _join(path: str, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from html import escape
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,7 +40,8 @@ class Summary(list[Row]):
         """The bytes of all arrays kept for a backward pass, beside parameters and inputs."""
         return sum(row.nbytes for row in self)
 
-    def __repr__(self) -> str:
+    def _table(self) -> list[tuple[str, str, str, str]]:
+        """The headings, a line for each module, and the totals."""
         table = [("layer", "output", "parameters", "kept for backward")]
         for row in self:
             indent = "  " * (row.name.count(".") + bool(row.name))
@@ -48,6 +50,10 @@ class Summary(list[Row]):
             numbers = (f"{row.parameters:,}" if row.parameters else "", _size(row.nbytes))
             table.append((f"{indent}{name}{row.kind}", shape, *numbers))
         table.append(("total", "", f"{self.parameters:,}", _size(self.nbytes) or "0 B"))
+        return table
+
+    def __repr__(self) -> str:
+        table = self._table()
         widths = [max(map(len, column)) for column in zip(*table)]
         lines = [
             "  ".join(
@@ -58,6 +64,22 @@ class Summary(list[Row]):
         ]
         rule = "-" * (sum(widths) + 6)
         return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
+
+    def _repr_html_(self) -> str:
+        heads, *rows, totals = self._table()
+        line = "border-bottom:1px solid #8888885c"
+        body = _html_row(heads, f"opacity:0.7;{line}") + "".join(map(_html_row, rows))
+        body += _html_row(totals, "font-weight:bold;border-top:1px solid #8888885c")
+        return f'<table style="border-collapse:collapse;margin:0;font-size:13px">{body}</table>'
+
+
+def _html_row(cells: tuple[str, ...], style: str = "") -> str:
+    inside = "".join(
+        f'<td style="padding:2px 10px;text-align:{"left" if i < 2 else "right"};white-space:pre">'
+        f"{escape(cell)}</td>"
+        for i, cell in enumerate(cells)
+    )
+    return f'<tr style="background:transparent;{style}">{inside}</tr>'
 
 
 def summary(model: Module, *inputs: Any) -> Summary:
@@ -113,7 +135,7 @@ def summary(model: Module, *inputs: Any) -> Summary:
         for entry in ag.tape(*results) if results else []:
             if entry not in seen:
                 seen.add(entry)
-                for array in _arrays(entry.saved.values()):
+                for array in _arrays([*entry.saved.values(), *entry.static.values()]):
                     owner = _owner(array)
                     if id(owner) not in counted:
                         counted[id(owner)] = owner
@@ -220,6 +242,6 @@ def _size(nbytes: int) -> str:
     if not nbytes:
         return ""
     size, unit = float(nbytes), 0
-    while size >= 1000 and unit < 4:
-        size, unit = size / 1024, unit + 1
-    return f"{size:.0f} B" if not unit else f"{size:.3g} {' KMGT'[unit]}iB"
+    while size >= 999.5 and unit < 4:
+        size, unit = size / 1000, unit + 1
+    return f"{size:.3g} {' kMGT'[unit].strip()}B"

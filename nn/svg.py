@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from itertools import cycle
@@ -15,10 +16,25 @@ __all__ = ["Picture", "curves"]
 FONT = "Arial,Helvetica,Liberation Sans,sans-serif"
 INK, PALE = "#222", "#ddd"
 COLOURS = ("#1f6fb4", "#d9622b", "#2f8f4e", "#8b5fbf", "#b8860b", "#c2428a")
+# What these are on a dark page.
+ON_DARK = {INK: "#8b9ab0", PALE: "#374151"} | dict(
+    zip(COLOURS, ("#5aa9e8", "#f08a5a", "#5cc07f", "#b595e0", "#dcae3c", "#e87bb3"))
+)
+DARK = (
+    "<style>@media (prefers-color-scheme:dark){.nn-curves{fill:#e5e9f0}"
+    ".nn-curves>rect{fill:#111827}"
+    + "".join(
+        f'.nn-curves>[stroke="{light}"]{{stroke:{dark}}}.nn-curves>[fill="{light}"]{{fill:{dark}}}'
+        for light, dark in ON_DARK.items()
+    )
+    + "}</style>"
+)
 
 
 class Picture:
-    """A drawing of so many pixels, which a notebook shows.
+    """A drawing of so many pixels, which a notebook shows; `label` says in words what it is.
+
+    `style` is a class for the whole of it, which rules that are added may name.
 
     >>> picture = Picture(100, 20)
     >>> picture.add("text", "a < b", x=5, y=15)
@@ -26,8 +42,10 @@ class Picture:
     True
     """
 
-    def __init__(self, width: float, height: float) -> None:
-        self.width, self.height = width, height
+    def __init__(
+        self, width: float, height: float, label: str = "picture", style: str = ""
+    ) -> None:
+        self.width, self.height, self.label, self.style = width, height, label, style
         self.parts: list[str] = []
 
     def add(self, tag: str, text: str = "", **attributes: Any) -> None:
@@ -40,8 +58,9 @@ class Picture:
 
     def __str__(self) -> str:
         width, height = _short(self.width), _short(self.height)
+        kind = f' class="{self.style}"' if self.style else ""
         start = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg"{kind} width="{width}" height="{height}" '
             f'viewBox="0 0 {width} {height}" font-family="{FONT}" font-size="12" fill="{INK}">'
             '<rect width="100%" height="100%" fill="white"/>'
         )
@@ -53,6 +72,14 @@ class Picture:
 
     def _repr_svg_(self) -> str:
         return str(self)
+
+    def _repr_html_(self) -> str:
+        # (As an image it is shown in a notebook that is not trusted, too.)
+        data = b64encode(str(self).encode()).decode()
+        return (
+            f'<img alt="{escape(self.label)}" src="data:image/svg+xml;base64,{data}" '
+            'style="max-width:100%">'
+        )
 
     def save(self, path: PathLike) -> None:
         """Write it as an SVG file, as a whole or not at all; OSError if that can't be done."""
@@ -92,7 +119,9 @@ def curves(histories: Mapping[str, Mapping[str, Sequence[float]]]) -> Picture:
     if len(set(rates)) == 1:  # a rate that never changed needs no picture
         quantities.remove("lr")
     panels = max(len(quantities), 1)
-    picture = Picture(LEFT + panels * (PANEL + BETWEEN) - BETWEEN + 24, TOP + HEIGHT + BOTTOM)
+    width = LEFT + panels * (PANEL + BETWEEN) - BETWEEN + 24
+    picture = Picture(width, TOP + HEIGHT + BOTTOM, "learning curves", "nn-curves")
+    picture.parts.append(DARK)  # on a dark page
     if not quantities:
         picture.add("text", "no epoch is over yet", x=LEFT, y=TOP)
     for i, name in enumerate(quantities):

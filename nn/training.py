@@ -9,6 +9,8 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from functools import partial
+from html import escape
 from typing import Any, Self
 
 import numpy as np
@@ -71,6 +73,15 @@ class History(dict[str, list[float]]):
 
     def _repr_svg_(self) -> str:
         return str(self.plot())
+
+    def _repr_html_(self) -> str:
+        table = escape(repr(self))
+        return (
+            f'{self.plot()._repr_html_()}<details style="font-size:12px">'
+            '<summary style="cursor:pointer">'
+            f"{self.epochs:,} {'epoch' if self.epochs == 1 else 'epochs'}"
+            f"{', interrupted' * self.interrupted}</summary><pre>{table}</pre></details>"
+        )
 
 
 def _column(values: list[float]) -> list[str]:
@@ -167,8 +178,10 @@ def fit(
     progress
         Whether to show a progress bar; it needs tqdm.
 
-    Raises TypeError or ValueError for arguments that can't be, before anything is changed, and
-    FileError for a checkpoint that is damaged.
+    Raises TypeError or ValueError for arguments that can't be, before anything is changed,
+    FileError for a checkpoint that is damaged, and ``autograd.AnomalyError`` where the loss of a
+    batch or a gradient of it is NaN or infinite, before a step is made with it. (To train inside
+    ``with autograd.detect_anomaly():`` tells the cause.)
 
     >>> import nn
     >>> nn.seed(0)
@@ -211,7 +224,7 @@ def fit(
     if resume and checkpoint is not None and os.path.exists(checkpoint):
         history, best = _resumed(checkpoint, parts, {*names, "lr"})
 
-    def step(inputs: Any, target: Any) -> tuple[Any, Any]:
+    def step(inputs: Any, target: Any, check: Callable[[Any], None]) -> tuple[Any, Any]:
         seen: list[tuple[Any, Any]] = []
 
         def closure() -> Any:
@@ -219,6 +232,8 @@ def fit(
             prediction = model(*inputs)
             value = loss(prediction, target)
             value.backward()
+            if not seen:  # in what follows, a search along a line may go too far and come back
+                check(value)
             if clip_grad_norm is not None:
                 clip_grad_norm_(
                     [p for group in optimizer.param_groups for p in group["params"]], clip_grad_norm
@@ -231,6 +246,7 @@ def fit(
             schedule.step()
         return seen[0]
 
+    last = math.nan  # the loss of the batch before
     mode = nullcontext() if model.training else _mode(model, training=True)
     with _Interrupts() as interrupts, mode, _bar(progress, data, history.epochs, epochs) as bar:
         try:
@@ -238,10 +254,14 @@ def fit(
                 bar.set_description(f"epoch {history.epochs + 1}/{epochs}")
                 record = {"lr": float(optimizer.param_groups[0]["lr"])}
                 means = _Means("fit", measures)
-                for batch in data:
+                for number, batch in enumerate(data, start=1):
                     interrupts.check()
                     inputs, target = _parts("fit", batch)
-                    means.add(*step(inputs, target), target)
+                    place = f"epoch {history.epochs + 1}, batch {number}"
+                    check = partial(_check_finite, model, place, last)
+                    prediction, value = step(inputs, target, check)
+                    last = float(value.item())
+                    means.add(prediction, value, target)
                     bar.update()
                 record = means.values() | record
                 if validation is not None:
@@ -305,6 +325,26 @@ def _check(
             )
     if data is None:
         raise TypeError("fit: data is None; give a DataLoader, or a list of batches.")
+
+
+def _check_finite(model: Module, place: str, last: float, loss: Any) -> None:
+    """Refuse to go on with a loss or a gradient that would ruin the parameters."""
+    if math.isfinite(loss.item()):
+        ruined = [
+            name
+            for name, p in model.named_parameters()
+            if p.grad is not None and not np.isfinite(np.asarray(p.grad)).all()
+        ]
+        if not ruined:
+            return
+        what = f"the gradient of {ruined[0]} is not finite"
+    else:
+        what = f"the loss is {loss.item()}"
+    before = "" if math.isnan(last) else f" (the loss before was {last:.4g})"
+    raise ag.AnomalyError(
+        f"fit: {what} in {place}{before}; the parameters are as before this batch. Train inside "
+        "`with autograd.detect_anomaly():` to see the cause."
+    )
 
 
 def _resumed(path: PathLike, parts: dict[str, Any], names: set[str]) -> tuple[History, Any]:

@@ -16,30 +16,46 @@ ORDER = [
 ]  # fmt: skip
 
 
-def imports_at_module_level(path):
-    body = ast.parse(path.read_text()).body
-    for node in body:
+def imports(path, everywhere=False):
+    """The layers that a file imports, at module level or also inside functions and branches."""
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree) if everywhere else tree.body:
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("autograd"):
             parts = node.module.split(".")
             yield from [parts[1]] if len(parts) > 1 else [alias.name for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name.split(".") for alias in node.names]
+            yield from [parts[1] for parts in names if parts[0] == "autograd" and parts[1:]]
+
+
+def layer_of(path):
+    return path.relative_to(ROOT).with_suffix("").parts[0]
 
 
 def test_imports_run_only_downward():
     checked = 0
     for path in ROOT.rglob("*.py"):
-        layer = path.relative_to(ROOT).with_suffix("").parts[0]
+        layer = layer_of(path)
         if layer == "__init__":
             continue
-        for imported in imports_at_module_level(path):
+        for imported in imports(path):
             checked += 1
             assert ORDER.index(imported) <= ORDER.index(layer), f"{path.name} imports {imported}"
     assert checked > 30
 
 
-def test_importing_the_engine_loads_neither_graphviz_nor_scipy_and_prints_nothing():
+def test_the_engine_asks_its_readers_only_for_what_a_notebook_shows():
+    below = ORDER[: ORDER.index("explain")]
+    paths = [path for path in ROOT.rglob("*.py") if layer_of(path) in below]
+    asking = {layer_of(path) for path in paths if "explain" in imports(path, everywhere=True)}
+    assert asking == {"tensor"}  # its _repr_html_
+
+
+def test_importing_the_engine_loads_neither_its_readers_nor_graphviz_and_prints_nothing():
     code = (
         "import sys, autograd; "
-        "print([m for m in ('graphviz', 'scipy', 'sklearn', 'tqdm', 'torch', 'importlib.metadata') "
+        "print([m for m in ('autograd.explain', 'graphviz', 'scipy', 'sklearn', 'tqdm', 'torch', "
+        "'importlib.metadata') "
         "if m in sys.modules])"
     )
     run = subprocess.run(
@@ -57,3 +73,17 @@ def test_the_public_face_names_what_it_exports():
     assert None not in names
     assert len(names) == len(set(names))
     assert "*" not in names
+
+
+def test_what_is_loaded_when_asked_for_is_known_to_type_checkers_and_to_dir():
+    readers = set(autograd._READERS.split())
+    lazy = readers | set(autograd._MODULES.split()) | set(autograd._ELSEWHERE)
+    tree = ast.parse((ROOT / "__init__.py").read_text())
+    (declared,) = [n for n in tree.body if isinstance(n, ast.If) and n.test.id == "TYPE_CHECKING"]
+    names = {alias.asname for node in declared.body for alias in node.names}
+    assert names == readers | {"special"}
+    assert lazy <= set(dir(autograd))
+    for name in lazy:
+        assert getattr(autograd, name) is not None
+    for name in readers:
+        assert getattr(autograd, name).__doc__

@@ -1,12 +1,24 @@
-"""How values look to a person, the same in every reader: colours, numbers, sizes, shapes."""
+"""How values look to a person, the same in every reader: names, colours, numbers, shapes."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
-__all__ = ["COLORS", "bytes_text", "heat", "number_text", "shape_text"]
+__all__ = [
+    "COLORS",
+    "DARK",
+    "bytes_text",
+    "distinct_labels",
+    "heat",
+    "index_text",
+    "largest",
+    "number_text",
+    "shape_text",
+]
 
 # What a thing is -> its fill and stroke, on a light page.
 COLORS = {
@@ -18,12 +30,41 @@ COLORS = {
     "constant": ("#f3f4f6", "#7b8798"),
     "ready": ("#ffedd5", "#c2560c"),
     "current": ("#ea580c", "#9a3f05"),
+    "second": ("#f3e8ff", "#7e22ce"),
+}
+# The same on a dark page.
+DARK = {
+    "input": ("#10304d", "#6bb1ea"),
+    "parameter": ("#3a2d0b", "#e0ac3b"),
+    "operation": ("#1e293b", "#94a3b8"),
+    "module": ("#25274d", "#a5a8e6"),
+    "loss": ("#4a1622", "#fb7185"),
+    "constant": ("#1f2733", "#8b98aa"),
+    "ready": ("#42250f", "#fb923c"),
+    "current": ("#ea580c", "#fdba74"),
+    "second": ("#331a4a", "#d0a2f7"),
 }
 EDGE = "#7b8798"
+TEXT = "#1f2937"
 MUTED = "#556274"
 GRADIENT = "#9a3f05"
 # What Graphviz measures, and fonts that are as wide.
 FONTS = "Helvetica, Arial, 'Liberation Sans', sans-serif"
+
+
+def distinct_labels(values: Iterable[Any]) -> dict[Any, str]:
+    """What to call each entry and input: its label; where several share one, ``h@7`` is entry 7's.
+
+    ``h@in0`` is the tape's input 0. ``tape["h@7"]`` finds it again.
+    """
+    values = list(dict.fromkeys(values))
+    counts = Counter(value.label for value in values)
+    return {
+        value: value.label
+        if counts[value.label] == 1
+        else f"{value.label}@{'' if hasattr(value, 'op') else 'in'}{value.index}"
+        for value in values
+    }
 
 
 def heat(value: float, scale: float) -> tuple[str, float]:
@@ -39,6 +80,30 @@ def heat(value: float, scale: float) -> tuple[str, float]:
         return "#c026d3", 1.0
     strength = min(1.0, abs(value) / scale) if scale else 0.0
     return ("#ea580c" if value > 0 else "#2563eb"), round(strength, 3)
+
+
+def largest(array: Any) -> float:
+    """The size of the largest element that is a number, 0 if there is none.
+
+    >>> largest(np.array([1.0, -3.0, np.nan, np.inf]))
+    3.0
+    """
+    sizes = np.abs(np.asarray(array, dtype=np.float64))
+    return float(np.max(sizes, initial=0, where=np.isfinite(sizes)))
+
+
+def index_text(index: Any, text: Callable[[Any], str] = str) -> str:
+    """An index as one writes it between brackets; `text` writes what is no slice.
+
+    >>> index_text((0, slice(1, None), ...)), index_text(slice(None, None, 2))
+    ('0, 1:, ...', '::2')
+    """
+    if isinstance(index, tuple):
+        return ", ".join(index_text(part, text) for part in index)
+    if isinstance(index, slice):
+        ends = ["" if end is None else str(end) for end in (index.start, index.stop)]
+        return ":".join(ends + [str(index.step)] * (index.step is not None))
+    return "..." if index is ... else text(index)
 
 
 def number_text(value: Any, digits: int = 4) -> str:

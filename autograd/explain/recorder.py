@@ -9,304 +9,46 @@ paths, checks) see entries only; `Tape.of` makes them, with less in them, of a r
 
 from __future__ import annotations
 
-import linecache
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
 from difflib import get_close_matches
-from pathlib import Path
+from itertools import count
 from types import FrameType
-from typing import Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
 
 from autograd import mode
 from autograd.backward import dense, gradients
 from autograd.errors import GradientError, describe
-from autograd.names import is_ours
-from autograd.primitive import Masked, Part, Primitive, node_of, output, rule_names
+from autograd.explain.entries import OURS, Call, Contribution, Entry, Input, Pass, Source, stand_in
+from autograd.explain.frames import is_composite, package, source_at, users_frames
+from autograd.explain.look import distinct_labels
+from autograd.names import attributes, globals_of, is_ours, variables
+from autograd.primitive import Masked, Part, Primitive, node_of, output
 from autograd.tape import Leaf, Node, observe
 from autograd.tensor import Tensor, attach
 
-__all__ = ["Call", "Contribution", "Entry", "Input", "Pass", "Source", "Tape"]
+if TYPE_CHECKING:
+    from autograd.explain.check import Report
+    from autograd.explain.derivation import Derivation
+    from autograd.explain.ledgers import Broadcasts, Memory
+    from autograd.explain.paths import Paths
+    from autograd.explain.render import Drawing
+    from autograd.explain.stepper import Stepper
 
-Array = np.ndarray[Any, Any]
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where in the user's code an operation was called.
-
-    ``line`` counts from 1, ``start`` and ``end`` are the columns of the expression in it, or None.
-    """
-
-    filename: str
-    line: int
-    function: str
-    start: int | None = None
-    end: int | None = None
-
-    @property
-    def text(self) -> str:
-        """The line of code, as it is now in the file or the notebook's cell."""
-        return linecache.getline(self.filename, self.line).strip()
-
-    @property
-    def expression(self) -> str:
-        """The part of the line that called the operation."""
-        line = linecache.getline(self.filename, self.line).encode()
-        return line[self.start : self.end].decode(errors="ignore").strip() or self.text
-
-    def __str__(self) -> str:
-        name = self.filename
-        if "ipykernel" in name or name.startswith("<ipython"):
-            return f"cell line {self.line}"
-        return f"{Path(name).name}:{self.line}"
+__all__ = ["Tape"]
 
 
-@dataclass(eq=False)
-class Call:
-    """A call of a module or of a function, in which entries were recorded.
-
-    ``kind`` is "module", "composite" (a function of this project that is composed of primitives,
-    ``softmax``) or "function" (one of the user's). ``path`` is the way to a module from the user's
-    variable, ``model.fc1``, or the function's name; ``number`` counts the calls of the same path.
-    """
-
-    kind: str
-    path: str
-    type: str
-    parent: Call | None
-    number: int
-    target: Any = field(repr=False)  # the module itself, or the code of the function
-
-    def chain(self) -> list[Call]:
-        """This call and those around it, outermost first."""
-        calls: list[Call] = []
-        call: Call | None = self
-        while call is not None:
-            calls.append(call)
-            call = call.parent
-        return calls[::-1]
-
-
-class _Value:
-    """What entries and inputs have in common: a value with a name, and its cotangent."""
-
-    def __init__(self, node: Node | Leaf, value: Any) -> None:
-        self.node = node
-        self.value = value
-        self.cotangent: Any = None
-        self._names: dict[str, int] = {}  # -> how far from the outermost frame it was found
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The user's variables that held it, those of the outermost function first."""
-        return tuple(sorted(self._names, key=self._names.__getitem__))
-
-    @property
-    def name(self) -> str:
-        """The variable that held it, "" if none did."""
-        return self.names[0] if self._names else ""
-
-    @property
-    def label(self) -> str:
-        """What to call it."""
-        raise NotImplementedError
-
-    @property
-    def shape(self) -> Any:
-        """The shape of the value; of an entry with several outputs, a tuple of theirs."""
-        return self.node.shape
-
-    @property
-    def dtype(self) -> Any:
-        """NumPy's dtype of the value, or a tuple of them."""
-        return self.node.dtype
-
-
-class Input(_Value):
-    """A value that no operation on this tape made: a parameter, data, a constant.
-
-    ``wants`` says whether a gradient flows to it; ``value`` is a copy of what it was when it was
-    used.
-    """
-
-    def __init__(self, node: Any, value: Any, index: int, origin: Any = None) -> None:
-        super().__init__(node, value)
-        self.index = index
-        self.origin = origin  # the user's array or Tensor
-
-    @property
-    def wants(self) -> bool:
-        """Whether a gradient flows to it."""
-        return self.node.wants
-
-    @property
-    def label(self) -> str:
-        """Its name, or ``c3`` for the third constant that has none (``w3`` if it is a leaf)."""
-        return self.name or f"{'w' if self.wants else 'c'}{self.index}"
-
-    def __repr__(self) -> str:
-        kind = "leaf" if self.wants else "input"
-        return f"{self.label}   {kind} {self.shape} {self.dtype}"
-
-
-class Entry(_Value):
-    """One operation: the primitive that was called, on what, with which result.
-
-    ``index``       its place on the tape, from 0
-    ``inputs``      an `Entry`, an `Input` or a Python number each
-    ``static``      the parameters that are no arrays, by name
-    ``value``       the result, an array (a tuple of arrays if there are several; None if unknown)
-    ``cotangent``   the gradient of the last backward pass with respect to it, or None
-    ``source``      the user's line, a `Source`, or None
-    ``call``        the innermost module or function call around it, a `Call`, or None
-    ``order``       0 in the computation itself, 1 in its backward pass, 2 in the pass through that
-    ``forward``     of an entry of a backward pass: the entry whose rule recorded it
-    """
-
-    def __init__(
-        self,
-        index: int,
-        primitive: Primitive,
-        inputs: tuple[Any, ...],
-        static: dict[str, Any],
-        value: Any,
-        node: Any,
-    ) -> None:
-        super().__init__(node, value)
-        self.index = index
-        self.primitive = primitive
-        self.inputs = inputs
-        self.static = static
-        self.source: Source | None = None
-        self.call: Call | None = None
-        self.order = 0
-        self.forward: Entry | None = None
-
-    @property
-    def op(self) -> str:
-        """The primitive's name."""
-        return self.primitive.name
-
-    @property
-    def label(self) -> str:
-        """Its name, or ``v7`` for the entry at index 7 if it has none."""
-        return self.name or f"v{self.index}"
-
-    @property
-    def wants(self) -> bool:
-        """Whether a gradient flows through it."""
-        return isinstance(self.node, Node)
-
-    @property
-    def path(self) -> str:
-        """The path of the innermost module around it, ``model.fc1``, or ""."""
-        modules = [c.path for c in self.call.chain() if c.kind == "module"] if self.call else []
-        return modules[-1] if modules else ""
-
-    @property
-    def parents(self) -> tuple[Entry | Input, ...]:
-        """The inputs that are arrays, in order."""
-        return tuple(x for x in self.inputs if isinstance(x, _Value))  # type: ignore[misc]
-
-    @property
-    def wanted(self) -> tuple[int, ...]:
-        """The positions of the inputs to which a gradient flows from here."""
-        return self.node.plan.wanted if isinstance(self.node, Node) else ()
-
-    @property
-    def saves(self) -> dict[str, Any]:
-        """What the tape keeps of it for its rules, by name (an array, or a shape)."""
-        return self.node.saved if isinstance(self.node, Node) else {}
-
-    def rule(self, i: int) -> Callable[..., Any]:
-        """The rule for the input at position `i`."""
-        p = self.primitive
-        rule = p.rules[p.inputs[0 if p.variadic else i]]
-        if rule is None:
-            raise GradientError(f"{self.op}: has no derivative with respect to input {i}.")
-        return rule
-
-    def needs(self, i: int) -> dict[str, Any]:
-        """What the rule for the input at position `i` is given beside the cotangent, by name."""
-        p = self.primitive
-        values = tuple(x.value if isinstance(x, _Value) else x for x in self.inputs)
-        known: dict[str, Any] = {**self.static, "z": self.value, "i": i}
-        known["z_shape"] = self.shape
-        if p.variadic:
-            known[p.inputs[0]] = values
-            known[f"{p.inputs[0]}_shape"] = tuple(map(np.shape, values))
-        else:
-            known |= dict(zip(p.inputs, values, strict=True))
-            known |= {
-                f"{name}_shape": x.shape if isinstance(x, _Value) else ()
-                for name, x in zip(p.inputs, self.inputs, strict=True)
-            }
-        names = [name for name in rule_names(self.rule(i)) if name != "g"]
-        for name in names:
-            if known[name] is None and name not in self.static:
-                raise GradientError(
-                    f"{self.op}: the value of `{name}` was not recorded; compute it inside "
-                    "`with Tape() as tape:` to look at values."
-                )
-        return {name: known[name] for name in names}
-
-    def pull(self, i: int, g: Any) -> Array:
-        """The rule for input `i` applied to the cotangent `g`: an array of that input's shape.
-
-        Works from the recorded values, also on a tape that a backward pass has freed.
-        """
-        c = self.rule(i)(g, **self.needs(i))
-        pulled: Array = dense(c, self.inputs[i].node, self.primitive)
-        return pulled
-
-    def __repr__(self) -> str:
-        inputs = ", ".join(x.label if isinstance(x, _Value) else f"{x:g}" for x in self.inputs)
-        name = f"{self.name} = " if self.name else ""
-        return f"{self.index:04d}  {name}{self.op}({inputs})   {self.shape} {self.dtype}"
-
-
-@dataclass(eq=False)
-class Contribution:
-    """What one entry added to the cotangent of one of its inputs.
-
-    ``raw_shape`` is the shape that the rule returned: where it is not the input's, axes were
-    summed over to undo broadcasting. ``total`` is the sum so far, this one included.
-    """
-
-    entry: Entry
-    i: int
-    to: Entry | Input
-    value: Array
-    raw_shape: Any
-    total: Array
-
-
-@dataclass(eq=False)
-class Pass:
-    """A backward pass over a tape: in order, each entry with the cotangent that came in.
-
-    ``steps`` holds ``(entry, cotangent, contributions)``; ``seeds`` the cotangents it began with.
-    """
-
-    seeds: dict[Entry, Any]
-    steps: list[tuple[Entry, Any, list[Contribution]]] = field(default_factory=list)
-
-    def into(self, value: Entry | Input) -> list[Contribution]:
-        """The contributions to the cotangent of `value`, in the order in which they came."""
-        return [c for _, _, given in self.steps for c in given if c.to is value]
-
-
-class Tape:
+class Tape(mode.Recorder):
     r"""Records what happens inside ``with Tape() as tape:``, with all that a person wants to see.
 
     Entries in order, with values, source lines, variable names, modules, and after ``backward()``
     the cotangents. Indexed by position, slice or variable name; ``tape.at(tensor)`` finds the
-    entry that made a Tensor. A computation on a tape is never freed by a backward pass while the
-    tape is alive, so it may be run through again.
+    entry that made a Tensor. While a tape is alive, no backward pass frees what is on it: a second
+    ``backward()`` raises nothing, even without ``retain_graph=True``, and adds to ``.grad`` again.
 
     Only operations on Tensors are seen: give data as Tensors (``ag.tensor(x)``) to see what is
     done to it before it meets a parameter.
@@ -324,6 +66,8 @@ class Tape:
     (array([[11.]]), array([[22.]]))
     """
 
+    keeps = True  # who looks may want to look again
+
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.inputs: list[Input] = []
@@ -333,24 +77,28 @@ class Tape:
         self._lifted: dict[int, Input] = {}  # id of a user's array -> the input it became
         self._blocks: list[AbstractContextManager[None]] = []
         self._outermost: FrameType | None = None
-        self._frames: dict[int, FrameType] = {}  # kept, so that their variables can be read at exit
+        # By id, with their distance from the block's: kept, so that variables can be read at exit.
+        self._frames: dict[int, tuple[FrameType, int]] = {}
         self._frame_calls: dict[int, Call] = {}
+        self._counts: Counter[str] = Counter()
         self._pulled: Entry | None = None  # whose rules run now, in a pass that is followed
         self._pass = Pass({})
         self._totals: dict[Entry | Input, Any] = {}
         observe(self)
 
     @classmethod
-    def of(cls, *outputs: Tensor) -> Tape:
+    def of(cls, *outputs: Tensor, function: str = "Tape.of") -> Tape:
         """A tape of what led to `outputs`, recorded without one: with the values that are known.
 
         Those are the leaves' and what the entries saved for their rules; there are no source
-        lines and no modules. Names are those of the caller's variables.
+        lines and no modules. Names are those of the caller's variables. `function` is who asks, for
+        errors.
 
-        Raises GradientError for an output that no recorded operation made.
+        Raises GradientError for an output that no recorded operation made, TypeError for what is
+        no Tensor.
         """
         tape = cls()
-        for node in reachable(outputs):
+        for node in _reachable(outputs, function):
             if isinstance(node, Leaf):
                 owner = None if node.owner is None else node.owner()
                 tape._input(node, owner._data if owner is not None else None, owner)
@@ -368,13 +116,14 @@ class Tape:
                     _fill([inputs[node.primitive.inputs.index(name)]], [value])
         for result in outputs:
             tape.at(result).value = result._data
-        tape._read_names(_users_frames(), parameters=True)
+        tape._read_names(zip(users_frames(), count()), parameters=True)
+        tape._tell_inputs_apart()
         return tape
 
     # ------------------------------------------------------------------ recording
 
     def __enter__(self) -> Self:
-        self._outermost = next(_users_frames(), None)
+        self._outermost = next(users_frames(), None)
         block = mode.telling(self)
         block.__enter__()
         self._blocks.append(block)
@@ -384,6 +133,7 @@ class Tape:
         self._blocks.pop().__exit__(*error)
         if not self._blocks:
             self._read_names(self._frames.values(), parameters=True)
+            self._tell_inputs_apart()
             self._frames.clear()
             self._frame_calls.clear()
             self._outermost = None
@@ -393,9 +143,13 @@ class Tape:
     ) -> Any:
         """Called by the engine for each operation: adds an entry for it."""
         frames = list(self._stack())
-        self._frames.update((id(frame), frame) for frame in frames)
-        self._read_names(frames)  # of the results so far, before a variable is bound anew
+        stack = _by_depth(frames)
+        self._frames.update((id(frame), (frame, depth)) for frame, depth in stack)
+        self._read_names(stack)  # of the results so far, before a variable is bound anew
+        known = len(self.inputs)
         operands = tuple(self._operand(x) if isinstance(x, Tensor) else x for x in inputs)
+        if len(self.inputs) > known:
+            self._read_names(stack)  # of these too
         if primitive.outputs == 1:
             made = [
                 self._append(primitive, operands, static, _owned(result._data), node_of(result))
@@ -422,7 +176,9 @@ class Tape:
     ) -> list[Entry]:
         """An entry for the operation, and one for each of its outputs."""
         nodes, values = [node_of(one) for one in results], [_owned(one._data) for one in results]
-        whole = nodes[0].parents[0] if nodes and isinstance(nodes[0], Node) else _several(values)
+        whole = (
+            nodes[0].parents[0] if nodes and isinstance(nodes[0], Node) else stand_in(tuple(values))
+        )
         made = [self._append(primitive, inputs, static, tuple(values), whole)]
         for k, (node, value) in enumerate(zip(nodes, values, strict=True)):
             made.append(self._append(output, (made[0],), {"which": k}, value, node))
@@ -438,8 +194,10 @@ class Tape:
         else:
             self._lifted[id(array)] = self._input(node_of(constant), array, array)
 
-    def _operand(self, x: Tensor) -> Entry | Input:
+    def _operand(self, x: Tensor) -> Any:
         node = node_of(x)
+        if not isinstance(node, (Node, Leaf)):
+            return node  # a number that a rule was handed
         known = self._known.get(node)
         # (The values behind a leaf can change between two uses.)
         if known is None or (isinstance(node, Leaf) and not _same(known.value, x._data)):
@@ -485,7 +243,7 @@ class Tape:
         code = frame.f_code
         target: Any = code
         if code.co_name == "forward" and hasattr(
-            target := frame.f_locals.get(code.co_varnames[0]), "named_modules"
+            target := dict(variables(frame)).get((*code.co_varnames, "")[0]), "named_modules"
         ):
             if parent is not None and parent.target is target:
                 return parent  # forward of the class above
@@ -494,14 +252,15 @@ class Tape:
             return None
         elif not is_ours(frame):
             kind, path, name = "function", code.co_name, code.co_name
-        elif str(frame.f_globals.get("__name__")).startswith(_COMPOSITES):
+        elif is_composite(frame):
             if parent is not None and parent.kind == "composite":
                 return None  # what softmax itself calls is of no interest
             kind, path, name = "composite", code.co_name, code.co_name
         else:
             return None
-        number = sum(call.path == path for call in self.calls)
-        made = Call(kind, path, name, parent, number, target if kind == "module" else code)
+        target = target if kind == "module" else code
+        made = Call(kind, path, name, parent, self._counts[path], target)
+        self._counts[path] += 1
         self.calls.append(made)
         return made
 
@@ -517,8 +276,8 @@ class Tape:
                 (name, value)
                 for frame in reversed(frames)
                 if not is_ours(frame)
-                for name, value in list(frame.f_locals.items())
-                if hasattr(type(value), "named_modules")
+                for name, value in variables(frame)
+                if hasattr(type(value), "named_modules") and name[0] != "_"  # (a notebook's `_`)
             ]
         for name, root in roots:
             for path, inner in root.named_modules():
@@ -527,19 +286,27 @@ class Tape:
         name = type(module).__name__.lower()
         return f"{around.path}.{name}" if around is not None else name
 
-    def _read_names(self, frames: Iterable[FrameType], parameters: bool = False) -> None:
-        """Note which variables of `frames`, innermost first, hold a value of this tape."""
-        frames = [frame for frame in frames if not is_ours(frame) or "nn" in _package(frame)]
-        for depth, frame in enumerate(reversed(frames)):
-            variables = list(frame.f_locals.items())
+    def _read_names(
+        self, frames: Iterable[tuple[FrameType, int]], parameters: bool = False
+    ) -> None:
+        """Note which variables of `frames`, given with their depth, hold a value of this tape."""
+        for frame, own in frames:
+            if is_ours(frame) and package(frame) != "nn":
+                continue
+            found = variables(frame)
             if is_ours(frame):  # what the user calls it comes before what `nn` does
                 arguments = frame.f_code.co_varnames[: frame.f_code.co_argcount]
-                for name, value in variables:
+                for name, value in found:
                     if name not in arguments:
-                        self._note(name, value, depth + 1000)
+                        self._note(name, value, own + OURS)
                 continue
-            for name, value in variables:
-                if name.startswith("_") or name == "self":
+            seen = [(name, value, own) for name, value in found]
+            if parameters:
+                seen += [(name, value, own + 50) for name, value in globals_of(frame)]
+            for name, value, depth in seen:
+                if name.startswith("_") or (
+                    name == "self" and hasattr(type(value), "named_modules")
+                ):
                     continue
                 self._note(name, value, depth)
                 if isinstance(value, dict):
@@ -551,6 +318,19 @@ class Tape:
                 elif parameters and hasattr(type(value), "named_parameters"):
                     for path, inner in [*value.named_parameters(), *value.named_buffers()]:
                         self._note(f"{name}.{path}", inner, depth - 500)
+                elif parameters:
+                    for attribute, inner in attributes(value):
+                        self._note(f"{name}.{attribute}", inner, depth + 100)
+
+    def _tell_inputs_apart(self) -> None:
+        """Prefer ``weights[1]`` to the variable of a loop over them, which is every one's name."""
+        first = Counter(x.name for x in self.inputs)
+        owners = Counter(name for x in self.inputs for name in x.names)
+        for x in self.inputs:
+            if first[x.name] > 1:
+                alone = [n for n in x.names if owners[n] == 1 and x._names[n] < OURS]
+                if alone:
+                    x._names[alone[0]] = x._names[x.name] - 1
 
     def _note(self, name: str, value: Any, depth: int) -> None:
         if isinstance(value, Tensor):
@@ -574,12 +354,12 @@ class Tape:
         self, cotangents: dict[Any, Any], setting: AbstractContextManager[Any]
     ) -> Iterator[None]:
         """Called by the engine around a backward pass."""
-        seeds = {
+        seeds: dict[Any, Any] = {
             entry: _values(g)
             for node, g in cotangents.items()
             if isinstance(entry := self._known.get(node), Entry)
         }
-        self._pass, self._totals = Pass(seeds), {}
+        self._pass, self._totals = Pass(seeds), dict(seeds)
         try:
             with setting:
                 yield
@@ -617,7 +397,7 @@ class Tape:
         return known if isinstance(known, Entry) else None
 
     def backward_pass(self, output: Tensor | Entry | None = None) -> Pass:
-        """The last backward pass from `output`; runs one, adding to no ``.grad``, if none was.
+        """The last whole backward pass from `output`; if none was, one that adds to no ``.grad``.
 
         `output` is by default where the last pass began, or the last result on the tape.
 
@@ -625,9 +405,12 @@ class Tape:
         ValueError if it is no single number and no pass began there.
         """
         entry = self.output if output is None else self.at(output)
+        seed = None
         for done in reversed(self.passes):
             if entry in done.seeds:
-                return done
+                if done.complete:
+                    return done
+                seed = done.seeds[entry] if seed is None else seed
         if not isinstance(entry, Entry) or not entry.wants:
             raise GradientError(
                 f"Tape: no gradient flows to `{entry.label}`; compute it from a Tensor with "
@@ -635,7 +418,7 @@ class Tape:
             )
         leaves = [x for x in self.inputs if x.wants]
         handle = attach(entry.value, entry.node)
-        gradients(handle, [attach(x.value, x.node) for x in leaves], allow_unused=True,
+        gradients(handle, [attach(x.value, x.node) for x in leaves], seed, allow_unused=True,
                   retain_graph=True)  # fmt: skip
         return self.passes[-1]
 
@@ -689,17 +472,28 @@ class Tape:
     def __getitem__(self, key: str) -> Any: ...
     def __getitem__(self, key: Any) -> Any:
         if not isinstance(key, str):
-            return self.entries[key]
+            try:
+                return self.entries[key]
+            except IndexError:
+                raise IndexError(
+                    f"Tape: there is no entry {key}; it has {len(self.entries)}."
+                ) from None
         self._settle()
         values = [*self.inputs, *self.entries]
         found = [x for x in values if x.name == key] or [x for x in values if key in x.names]
         found = found or [x for x in values if x.label == key]
+        found = found or [x for x, label in distinct_labels(values).items() if label == key]
         if not found:
+            ends = [x for x in values if any(name.endswith(f".{key}") for name in x.names)]
+            if len(ends) == 1:
+                return ends[0]  # the only `.W` there is
             names = sorted({name for x in values for name in x.names})
-            near = get_close_matches(key, names) or names[:8]
+            near = [name for x in ends for name in x.names[:1]]
+            near = near or get_close_matches(key, names)
+            what = f"near to it: {', '.join(near)}" if near else f"there are {', '.join(names[:8])}"
             raise KeyError(
                 f"Tape: no variable `{key}` held a value of this tape"
-                + (f"; near to it: {', '.join(near)}." if near else ".")
+                + (f"; {what}." if names else ".")
             )
         return found[-1]
 
@@ -726,51 +520,294 @@ class Tape:
             and (path is None or f"{entry.path}.".startswith(f"{path}."))
         ]
 
+    # ------------------------------------------------------------------ the readers
+
+    def draw(
+        self,
+        *outputs: Any,
+        level: str | int = "auto",
+        values: bool = True,
+        direction: str = "TB",
+        highlight: Any = None,
+        backward: bool = False,
+    ) -> Drawing:
+        """The computation graph that leads to `outputs`, by default to the tape's `output`.
+
+        A box for each operation, with its shape, the name of the variable, and few numbers as
+        they are: the value left, the gradient right. Modules are frames. What leads to no output
+        is left out.
+
+        ``level``      "ops" shows every operation, "modules" folds up the innermost modules, a
+                       number that many levels of them; "auto" folds up what it must for at most
+                       40 boxes, and shows what is repeated once, as "×12"
+        ``values``     False for structure only
+        ``direction``  "TB" from top to bottom, "LR" from left to right
+        ``highlight``  values (Tensors, names, entries), of which all that lies on the way to the
+                       outputs is lit, or paths; the rest is dimmed
+        ``backward``   draw a backward pass that was recorded with ``create_graph=True`` as well
+
+        Raises GradientError if an output was made by no operation on this tape, ValueError for
+        an option that there is not.
+
+        >>> import autograd as ag
+        >>> w = ag.tensor([1.0, 2.0], requires_grad=True)
+        >>> with Tape() as tape:
+        ...     loss = (w * w).sum()
+        ...     loss.backward()
+        >>> tape.draw()
+        <Drawing of 3 boxes and 3 arrows; .save("graph.svg") writes it>
+        """
+        from autograd.explain.graph import draw_tape
+
+        return draw_tape(
+            self,
+            *outputs,
+            level=level,
+            values=values,
+            direction=direction,
+            highlight=highlight,
+            backward=backward,
+        )
+
+    def step(
+        self, output: Any = None, order: str = "topological", level: str | int = "auto"
+    ) -> Stepper:
+        """The backward pass step by step: a sequence, text to print, a page to click through.
+
+        Each `Step` has its entry, the cotangent that came in, and what it contributed to each
+        input, with the rule as a formula and the total so far. The pass is the last one from
+        `output`, or one that is run for it and adds to no ``.grad``.
+
+        Parameters
+        ----------
+        output
+            A Tensor, an entry or a name; by default where the last pass began.
+        order
+            "topological", as it ran, or "eager": as it would run if each operation passed its
+            cotangent on as soon as a first contribution arrived. That loses what comes later
+            wherever a result is used twice; the text says what was lost and what it cost.
+        level
+            How much of the graph the page folds up, as in `draw`; by default nothing up to 60
+            operations.
+
+        Raises GradientError if no gradient flows to `output`, or if the eager order needs a value
+        that was not recorded, ValueError for another order or level.
+
+        >>> import autograd as ag
+        >>> x = ag.tensor(3.0, requires_grad=True)
+        >>> with Tape() as tape:
+        ...     h = x * x
+        ...     y = h * h
+        >>> for step in tape.step():
+        ...     totals = [c.total.item() for c in step.contributions]
+        ...     print(step.entry.label, step.cotangent, totals)
+        y 1.0 [9.0, 18.0]
+        h 18.0 [54.0, 108.0]
+        >>> wrong, right = tape.step(order="eager").wrong[tape["x"]]
+        >>> wrong.item(), right.item()
+        (54.0, 108.0)
+        """
+        from autograd.explain.stepper import step
+
+        return step(self, output, order, level)
+
+    def derive(self, target: Any, output: Any = None, *, shapes: bool = False) -> Derivation:
+        r"""The derivation of the gradient of `output` with respect to `target`, line by line.
+
+        One equation for each entry between them, in reverse order: the rule of that entry, read
+        from the rule's own code, in the names of the user's variables. Then the equations put
+        together, and, for a softmax with cross-entropy and its like, the short form that they
+        come to; both are checked on the recorded numbers.
+
+        Parameters
+        ----------
+        target
+            A Tensor, the name of a variable, or an entry or input of this tape.
+        output
+            What is differentiated; by default where the last backward pass began, or the last
+            result on the tape.
+        shapes
+            Show below each symbol its shape.
+
+        Raises GradientError if no gradient flows from `output` to `target`, KeyError for an
+        unknown name.
+
+        >>> import autograd as ag
+        >>> x, W = ag.tensor([[3.0, 4.0]]), ag.tensor([[1.0], [2.0]], requires_grad=True)
+        >>> with Tape() as tape:
+        ...     z = x @ W
+        ...     L = (z**2).sum()
+        >>> print(tape.derive("W").result)
+        g_W = 2 xᵀ z
+        """
+        from autograd.explain.derivation import derive_on
+
+        return derive_on(self, target, output, shapes=shapes)
+
+    def paths(self, source: Any, output: Any = None, *, limit: int = 100) -> Paths:
+        r"""The paths from `source` to `output`, with what each contributes to the gradient.
+
+        .. math:: \bar x = \sum_{\text{paths}} \; \prod_{\text{rules along it}}
+
+        Parameters
+        ----------
+        source
+            A Tensor, a variable's name, or the index of an entry.
+        output
+            Where the paths end: by default where the last backward pass began. Of a value on the
+            way there, only the paths through it are meant, with its share of the gradient.
+        limit
+            How many paths to list; they are counted in any case.
+
+        Runs a backward pass, adding to no ``.grad``, if there was none. Raises GradientError for
+        a value that no gradient flows to, KeyError for an unknown name.
+
+        >>> import autograd as ag
+        >>> x = ag.tensor(3.0, requires_grad=True)
+        >>> with Tape() as tape:
+        ...     y = x * x + 4 * x
+        >>> tape.paths(x)
+        3 paths from x to y, the largest first
+         4   x → v1 multiply → y
+         3   x → v0 multiply → y
+         3   x → v0 multiply → y
+        ──
+        10   the sum is the gradient
+        """
+        from autograd.explain.paths import paths
+
+        return paths(self, source, output, limit=limit)
+
+    def check(
+        self, derived: dict[Any, Any], *, output: Any = None, rtol: float | None = None
+    ) -> Report:
+        """A derivation by hand against the tape: right or wrong, value by value, and why.
+
+        Parameters
+        ----------
+        derived
+            What you derived, by value: the key is the variable's name, its Tensor, or the index of
+            its entry; with it goes ∂loss/∂value as an array, a number, or a formula. A formula is
+            a function whose parameters say what it needs: ``x`` is the value of the variable ``x``
+            on the tape, and ``g_z`` the gradient that the tape found for ``z``, so that each
+            formula is judged by itself. (Of ``self.W`` it may be ``W``, if there is one ``.W``.)
+        output
+            What is differentiated: by default where the last backward pass began.
+        rtol
+            How far an element may be off, relative to the largest one; by default the square root
+            of the precision (1.5e-8 of float64, 3.5e-4 of float32). Rounding on the tape, where
+            large contributions cancel, is allowed for.
+
+        The report goes back from the loss. Of each wrong value it says whether it merely follows
+        from an earlier slip, and otherwise what the slip is, as far as one is found that gives
+        exactly your numbers: a sign, a factor, a transpose, a sum, a path left out, a derivative
+        forgotten or taken at the wrong place. ``bool(report)`` is whether all is right.
+
+        Runs a backward pass, adding to no ``.grad``, if there was none. Raises KeyError for an
+        unknown name, GradientError for one that several values had, or a value without gradient.
+
+        Batch normalisation, say. Write the forward pass with a name for each value, and derive:
+
+        >>> import numpy as np
+        >>> import autograd as ag
+        >>> rng = np.random.default_rng(0)
+        >>> x = ag.tensor(rng.normal(size=(8, 3)), requires_grad=True)
+        >>> gamma = ag.tensor(rng.normal(size=3), requires_grad=True)
+        >>> with Tape() as tape:
+        ...     mu = x.mean(axis=0)
+        ...     var = ((x - mu) ** 2).mean(axis=0)
+        ...     std = np.sqrt(var + 1e-5)
+        ...     xhat = (x - mu) / std
+        ...     y = gamma * xhat
+        ...     loss = (y**3).sum()
+        >>> tape.check({
+        ...     "y": lambda y: 3 * y**2,
+        ...     "xhat": lambda g_y, gamma: g_y * gamma,
+        ...     "gamma": lambda g_y, xhat: g_y * xhat,
+        ...     "var": lambda g_xhat, xhat, std: -0.5 / std**2 * (g_xhat * xhat).sum(axis=0),
+        ...     "x": lambda g_xhat, std: g_xhat / std,
+        ... })
+        2 of 5 differ; look first at gamma.
+          ✓ y      equal
+          ✗ gamma  differs in shape: yours (8, 3), the tape's (3,)
+                     the sum over axis 0 is missing
+          ✓ xhat   equal
+          ✓ var    equal
+          ✗ x      differs most at [4, 2]: yours -7.87807, the tape's -3.33387
+                     the paths through `mu`, `x - mu` (v1) are missing
+        """
+        from autograd.explain.check import check
+
+        return check(self, derived, output, rtol)
+
+    def memory(self) -> Memory:
+        """What is kept for the backward pass: bytes by entry and by module, each array once.
+
+        An array counts for the first entry that saves it. Parameters and other inputs that are
+        alive anyway are told apart.
+
+        >>> import numpy as np
+        >>> import autograd as ag
+        >>> W = ag.tensor(np.ones((3, 2)), requires_grad=True)
+        >>> with Tape() as tape:
+        ...     h = ag.tanh(np.ones((5, 3)) @ W)
+        ...     loss = (h * h).sum()
+        >>> memory = tape.memory()
+        >>> memory.total
+        200
+        >>> [(row.entry.op, row.name, row.nbytes) for row in memory if row.kind == "saved"]
+        [('matmul', 'c0', 120), ('tanh', 'h', 80)]
+        """
+        from autograd.explain.ledgers import memory
+
+        return memory(self)
+
+    def broadcasts(self) -> Broadcasts:
+        """Every value that an operation expanded, and the axes over which its gradient is summed.
+
+        Those of elementwise operations and of matmul are known from the shapes, those of others
+        after a backward pass. A column against a vector, ``(n, 1)`` and ``(n,)``,
+        which makes ``(n, n)`` and is mostly a slip, is flagged.
+
+        >>> import numpy as np
+        >>> import autograd as ag
+        >>> p = ag.tensor(np.ones((4, 1)), requires_grad=True)
+        >>> y = np.ones(4)
+        >>> with Tape() as tape:
+        ...     loss = ((p - y) ** 2).mean()
+        >>> [(found.name, found.shape, found.to, found.axes) for found in tape.broadcasts()]
+        [('p', (4, 1), (4, 4), (1,)), ('y', (4,), (4, 4), (0,))]
+        """
+        from autograd.explain.ledgers import broadcasts
+
+        return broadcasts(self)
+
+    def __repr__(self) -> str:
+        from autograd.explain.table import tape_text
+
+        return tape_text(self)
+
+    def _repr_html_(self) -> str:
+        from autograd.explain.table import tape_html
+
+        return tape_html(self)
+
     def _settle(self) -> None:
         """Read the names also inside the block."""
         if self._blocks:
-            self._read_names(self._stack(), parameters=True)
+            self._read_names(_by_depth(list(self._stack())), parameters=True)
+            self._tell_inputs_apart()
 
 
-_COMPOSITES = ("autograd.functions", "autograd.linalg", "autograd.special", "nn.functional")
-
-
-def _package(frame: FrameType) -> list[str]:
-    return str(frame.f_globals.get("__name__", "")).split(".")[:1]
-
-
-def _users_frames() -> Iterator[FrameType]:
-    """The caller's frames that run no code of this project, innermost first."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        if not is_ours(frame):
-            yield frame
-        frame = frame.f_back
+def _by_depth(frames: list[FrameType]) -> list[tuple[FrameType, int]]:
+    """Frames given innermost first, outermost first and with their distance from it."""
+    return [(frame, depth) for depth, frame in enumerate(reversed(frames))]
 
 
 def _source(frames: list[FrameType]) -> Source | None:
     """The innermost line of the user's own code."""
     frame = next((frame for frame in frames if not is_ours(frame)), None)
-    if frame is None:
-        return None
-    positions = list(frame.f_code.co_positions())[frame.f_lasti // 2]
-    line, end_line, start, end = positions
-    one_line = line == end_line
-    return Source(
-        frame.f_code.co_filename,
-        line or frame.f_lineno,
-        frame.f_code.co_name,
-        start if one_line else None,
-        end if one_line else None,
-    )
-
-
-def _several(values: list[Any]) -> Leaf:
-    """A stand-in for an operation with several outputs that no gradient flows through."""
-    leaf = Leaf(np.empty(0))
-    leaf.shape = tuple(value.shape for value in values)
-    leaf.dtype = tuple(value.dtype for value in values)  # type: ignore[assignment]
-    return leaf
+    return None if frame is None else source_at(frame.f_code, frame.f_lasti)
 
 
 def _owned(array: Any) -> Any:
@@ -816,18 +853,18 @@ def _fill(inputs: Iterable[Any], values: Iterable[Any]) -> None:
             x.value = value
 
 
-def reachable(outputs: tuple[Tensor, ...]) -> list[Node | Leaf]:
+def _reachable(outputs: tuple[Tensor, ...], function: str) -> list[Node | Leaf]:
     """All entries and leaves that lead to the outputs, also as constants, oldest first."""
     if not outputs:
-        raise TypeError("draw: received nothing; give it the result of a computation.")
+        raise TypeError(f"{function}: received nothing; give it the result of a computation.")
     seen: set[Node | Leaf] = set()
     stack: list[Any] = []
     for result in outputs:
         if not isinstance(result, Tensor):
-            raise TypeError(f"draw: received {describe(result)}; give it Tensors.")
+            raise TypeError(f"{function}: received {describe(result)}; give it Tensors.")
         if result.is_leaf:
             raise GradientError(
-                f"draw: the Tensor of {describe(result)} was made by no recorded operation; "
+                f"{function}: the Tensor of {describe(result)} was made by no recorded operation; "
                 "compute it from a Tensor with requires_grad=True, outside no_grad()."
             )
         stack.append(result._node)

@@ -59,7 +59,10 @@ _getitem = primitive(
 )
 
 _scatter: Operation = primitive(
-    _added, name="scatter", tex=r"\operatorname{{scatter}}({x})", x=lambda g, index: g[index]
+    _added,
+    name="scatter",
+    tex=r"\operatorname{{scatter}}({x}, [{index}])",
+    x=lambda g, index: g[index],
 )
 
 

@@ -42,14 +42,14 @@ def _piece(g: Any, i: int, xs_shape: tuple[Shape, ...], axis: int, ends: Shape) 
 _concatenate = primitive(
     lambda *xs, axis, ends: np.concatenate(xs, axis=axis),
     name="concatenate",
-    tex=r"\operatorname{{concatenate}}({xs})",
+    tex=r"\operatorname{{concatenate}}_{{{axis}}}({xs})",
     xs=_piece,
 )
 
 _stack = primitive(
     lambda *xs, axis: np.stack(xs, axis=axis),
     name="stack",
-    tex=r"\operatorname{{stack}}({xs})",
+    tex=r"\operatorname{{stack}}_{{{axis}}}({xs})",
     xs=lambda g, i, axis: g[(slice(None),) * axis + (i,)],
 )
 
@@ -239,7 +239,7 @@ _split = primitive(
     lambda x, /, indices_or_sections, axis: np.split(x, indices_or_sections, axis),
     name="split",
     outputs=0,
-    tex=r"\operatorname{{split}}({x})",
+    tex=r"\operatorname{{split}}_{{{axis}}}({x})",
     x=lambda g, axis: np.concatenate(g, axis=axis),
 )
 

@@ -103,7 +103,7 @@ _multiply: Function = np.multiply.reduce
 _sum = primitive(
     lambda x, /, axis=None, keepdims=False: _add(x, axis, None, None, keepdims),
     name="sum",
-    tex=r"\textstyle\sum {x}",
+    tex=r"\sum_{{{axis}}} {x}",
     x=_spread,
 )
 
@@ -112,7 +112,7 @@ _sum_where = primitive(
         x, axis, dtype, None, keepdims, initial, where
     ),
     name="sum",
-    tex=r"\textstyle\sum {x}",
+    tex=r"\sum_{{{axis}}} {x}",
     x=lambda g, x_shape, axis, keepdims, where: chosen(_spread(g, x_shape, axis, keepdims), where),
 )
 
@@ -149,7 +149,7 @@ def _spread_mean_where(g: Any, x_shape: Shape, axis: Axis, keepdims: bool, where
 _mean = primitive(
     lambda x, /, axis=None, keepdims=False: np.mean(x, axis=axis, keepdims=keepdims),
     name="mean",
-    tex=r"\operatorname{{mean}}({x})",
+    tex=r"\operatorname{{mean}}_{{{axis}}}({x})",
     x=_spread_mean,
 )
 
@@ -158,7 +158,7 @@ _mean_where = primitive(
         x, axis=axis, dtype=dtype, keepdims=keepdims, where=where
     ),
     name="mean",
-    tex=r"\operatorname{{mean}}({x})",
+    tex=r"\operatorname{{mean}}_{{{axis}}}({x})",
     x=_spread_mean_where,
 )
 
@@ -201,7 +201,7 @@ def _spread_extremum(
 
 def _extremum(name: str, function: Function) -> Function:
     r"""``max`` and its relatives, which differ in what they compute but not in their rule."""
-    tex = rf"\operatorname{{{{{name}}}}} {{x}}"
+    tex = rf"\operatorname{{{{{name}}}}}_{{{{{{axis}}}}}} {{x}}"
     everything = primitive(
         lambda x, /, axis=None, keepdims=False: function(x, axis=axis, keepdims=keepdims),
         name=name,
@@ -309,7 +309,7 @@ def _spread_prod_where(g: Any, x: Any, axis: Axis, keepdims: bool, initial: Any,
 _prod = primitive(
     lambda x, /, axis=None, keepdims=False: _multiply(x, axis, None, None, keepdims),
     name="prod",
-    tex=r"\textstyle\prod {x}",
+    tex=r"\prod_{{{axis}}} {x}",
     x=_spread_prod,
 )
 
@@ -318,7 +318,7 @@ _prod_where = primitive(
         x, axis, dtype, None, keepdims, initial, where
     ),
     name="prod",
-    tex=r"\textstyle\prod {x}",
+    tex=r"\prod_{{{axis}}} {x}",
     x=_spread_prod_where,
 )
 
@@ -355,7 +355,7 @@ def _cumsum_back(g: Any, x_shape: Shape, axis: int | None) -> Any:
 _cumsum = primitive(
     lambda x, /, axis=None, dtype=None: np.cumsum(x, axis=axis, dtype=dtype),
     name="cumsum",
-    tex=r"\operatorname{{cumsum}}({x})",
+    tex=r"\operatorname{{cumsum}}_{{{axis}}}({x})",
     x=_cumsum_back,
 )
 
@@ -416,7 +416,7 @@ def _cumprod_back(g: Any, z: Any, x: Any) -> Any:
 _cumprod = primitive(
     lambda x, /, axis=None, dtype=None: np.cumprod(x, axis=axis, dtype=dtype),
     name="cumprod",
-    tex=r"\operatorname{{cumprod}}({x})",
+    tex=r"\operatorname{{cumprod}}_{{{axis}}}({x})",
     x=_along(_cumprod_back),
 )
 
@@ -445,7 +445,7 @@ def _cumulative_extremum(name: str, ufunc: np.ufunc) -> Operation:
             np.ravel(x) if axis is None else x, axis=0 if axis is None else axis
         ),
         name=name,
-        tex=rf"\operatorname{{{{{name}}}}}({{x}})",
+        tex=rf"\operatorname{{{{{name}}}}}_{{{{{{axis}}}}}}({{x}})",
         x=_along(_cumulative_extremum_back),
     )
 
@@ -518,7 +518,7 @@ def _median(function: Function) -> Operation:
     return primitive(
         forward,
         name=function.__name__,
-        tex=r"\operatorname{{median}}({x})",
+        tex=r"\operatorname{{median}}_{{{axis}}}({x})",
         x=lambda g, z, x, axis, keepdims: _share_by_rank(
             g, z, x, axis, partial(forward, axis=axis, keepdims=keepdims)
         ),

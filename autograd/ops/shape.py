@@ -118,7 +118,7 @@ transpose = primitive(
     lambda x, /, axes=None: np.transpose(x, axes),
     name="transpose",
     implements=[np.transpose, np.permute_dims],
-    tex=r"{x}^\top",
+    tex=r"{x}^{{\top{axes}}}",
     x=_transpose_back,
 )
 
@@ -128,7 +128,7 @@ swapaxes = primitive(
     lambda x, /, axis1, axis2: np.swapaxes(x, axis1, axis2),
     name="swapaxes",
     implements=np.swapaxes,
-    tex=r"{x}^\top",
+    tex=r"{x}^{{\top({axis1}, {axis2})}}",
     x=lambda g, axis1, axis2: np.swapaxes(g, axis1, axis2),
 )
 
@@ -286,7 +286,7 @@ flip = primitive(
     lambda x, /, axis=None: np.flip(x, axis),
     name="flip",
     implements=np.flip,
-    tex=r"\operatorname{{flip}}({x})",
+    tex=r"\operatorname{{flip}}_{{{axis}}}({x})",
     x=lambda g, axis: np.flip(g, axis),
 )
 
@@ -294,7 +294,7 @@ roll = primitive(
     lambda x, /, shift, axis=None: np.roll(x, shift, axis),
     name="roll",
     implements=np.roll,
-    tex=r"\operatorname{{roll}}({x}, {shift})",
+    tex=r"\operatorname{{roll}}_{{{axis}}}({x}, {shift})",
     x=lambda g, shift, axis: np.roll(g, np.negative(shift), axis),
 )
 
@@ -302,7 +302,7 @@ rot90 = primitive(
     lambda x, /, k=1, axes=(0, 1): np.rot90(x, k, axes),
     name="rot90",
     implements=np.rot90,
-    tex=r"\operatorname{{rot90}}({x})",
+    tex=r"\operatorname{{rot90}}({x}, {k})",
     x=lambda g, k, axes: np.rot90(g, -k, axes),
 )
 
@@ -471,7 +471,7 @@ tril = primitive(
     lambda x, /, k=0: np.tril(x, k),
     name="tril",
     implements=np.tril,
-    tex=r"\operatorname{{tril}}({x})",
+    tex=r"\operatorname{{tril}}({x}, {k})",
     x=lambda g, k: np.tril(g, k),
 )
 
@@ -479,7 +479,7 @@ triu = primitive(
     lambda x, /, k=0: np.triu(x, k),
     name="triu",
     implements=np.triu,
-    tex=r"\operatorname{{triu}}({x})",
+    tex=r"\operatorname{{triu}}({x}, {k})",
     x=lambda g, k: np.triu(g, k),
 )
 

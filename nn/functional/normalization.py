@@ -30,17 +30,16 @@ def _moments(x: Any, axes: Shape) -> tuple[Any, Any, Any, Any]:
     taking c as a constant, and what would be spent on carrying it back to `x` is saved.
     """
     centre = np.mean(values(x), axis=axes, keepdims=True)
-    x = x - centre
-    mean = ag.mean(x, axis=axes, keepdims=True)
-    variance = ag.mean(ag.square(x), axis=axes, keepdims=True) - ag.square(mean)
-    return x, centre, mean, variance
+    centred = x - centre
+    mean = ag.mean(centred, axis=axes, keepdims=True)
+    variance = ag.mean(ag.square(centred), axis=axes, keepdims=True) - ag.square(mean)
+    return centred, centre, mean, variance
 
 
 def _scaled(x: Any, mean: Any, variance: Any, weight: Any, bias: Any, eps: float) -> Any:
     """``(x - mean) / sqrt(variance + eps) * weight + bias``, in two passes over `x`."""
-    factor = ag.reciprocal(ag.sqrt(variance + eps))
-    if weight is not None:
-        factor = factor * weight
+    inverse = ag.reciprocal(ag.sqrt(variance + eps))
+    factor = inverse if weight is None else inverse * weight
     shift = -mean * factor
     return x * factor + (shift if bias is None else shift + bias)
 
@@ -117,8 +116,8 @@ def batch_norm(
             f"batch_norm: received x of shape {x.shape}, with {n} elements per channel; in "
             "training there must be more than one."
         )
-    x, centre, mean, variance = _moments(x, axes)
-    z = _scaled(x, mean, variance, weight, bias, eps)
+    centred, centre, mean, variance = _moments(x, axes)
+    z = _scaled(centred, mean, variance, weight, bias, eps)
     _move(running_mean, (centre + values(mean)).reshape(-1), momentum)
     _move(running_var, values(variance).reshape(-1) * (n / (n - 1)), momentum)
     return z
@@ -176,8 +175,8 @@ def instance_norm(
             f"instance_norm: received x of shape {x.shape}, with {n} elements per channel of an "
             "example; there must be more than one."
         )
-    x, centre, mean, variance = _moments(x, tuple(range(2, x.ndim)))
-    z = _scaled(x, mean, variance, weight, bias, eps)
+    centred, centre, mean, variance = _moments(x, tuple(range(2, x.ndim)))
+    z = _scaled(centred, mean, variance, weight, bias, eps)
     pair = x.shape[:2]
     _move(running_mean, (centre + values(mean)).reshape(pair).mean(axis=0), momentum)
     unbiased = values(variance).reshape(pair).mean(axis=0) * (n / (n - 1))
@@ -217,8 +216,8 @@ def group_norm(
     weight, bias = (
         p if p is None else ag.reshape(p, (num_groups, within, 1)) for p in (weight, bias)
     )
-    rows, _, mean, variance = _moments(rows, (2, 3))
-    return ag.reshape(_scaled(rows, mean, variance, weight, bias, eps), x.shape)
+    centred, _, mean, variance = _moments(rows, (2, 3))
+    return ag.reshape(_scaled(centred, mean, variance, weight, bias, eps), x.shape)
 
 
 def _last_axes(
@@ -251,8 +250,8 @@ def layer_norm(
            [-1.,  1.]])
     """
     x, axes = _last_axes("layer_norm", input, normalized_shape, weight=weight, bias=bias)
-    x, _, mean, variance = _moments(x, axes)
-    z = _scaled(x, mean, variance, None, None, eps)
+    centred, _, mean, variance = _moments(x, axes)
+    z = _scaled(centred, mean, variance, None, None, eps)
     z = z if weight is None else z * weight
     return z if bias is None else z + bias
 

@@ -186,8 +186,8 @@ class Sequential(_List[Module]):
     >>> import nn
     >>> model = nn.Sequential(nn.Linear(3, 2), nn.ReLU())
     >>> model
-    Sequential(
-      (0): Linear(in_features=3, out_features=2, bias=True)
+    Sequential(                                              # 8 parameters
+      (0): Linear(in_features=3, out_features=2, bias=True)  # 8: weight (2, 3), bias (2,)
       (1): ReLU()
     )
     >>> len(model), model[-1]

@@ -123,7 +123,7 @@ class _BatchNorm(_RunningNorm):
             self.eps,
         )
         if moving:
-            self.num_batches_tracked += 1
+            self.num_batches_tracked.data += 1  # (no operation that a tape shows)
         return z
 
 

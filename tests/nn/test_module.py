@@ -261,13 +261,13 @@ def test_a_module_without_forward_says_so():
 def test_repr_is_a_tree():
     model = nn.Sequential(Scaled(), nn.Sequential(nn.Flatten(), nn.Linear(2, 2, bias=False)))
     assert repr(model) == (
-        "Sequential(\n"
-        "  (0): Scaled(\n"
-        "    (inner): Linear(in_features=3, out_features=2, bias=True)\n"
+        "Sequential(                                                    # 14 parameters\n"
+        "  (0): Scaled(                                                 # 10: scale (2,), ...\n"
+        "    (inner): Linear(in_features=3, out_features=2, bias=True)  # 8: weight (2, 3), bias (2,)\n"
         "  )\n"
-        "  (1): Sequential(\n"
+        "  (1): Sequential(                                             # 4\n"
         "    (0): Flatten(start_dim=1, end_dim=-1)\n"
-        "    (1): Linear(in_features=2, out_features=2, bias=False)\n"
+        "    (1): Linear(in_features=2, out_features=2, bias=False)     # 4: weight (2, 2)\n"
         "  )\n"
         ")"
     )

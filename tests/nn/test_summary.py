@@ -5,6 +5,7 @@ import pytest
 
 import autograd as ag
 import nn
+from autograd.explain.look import bytes_text
 
 
 def cnn():
@@ -132,3 +133,22 @@ def test_what_a_module_computes_before_it_calls_another_is_its_own():
     rows = nn.summary(Net(), (2, 3))
     assert [row.nbytes for row in rows] == [48, 48]
     assert rows[0].shape == ((2, 3), None)
+
+
+def test_summary_memory_table_and_drawing_say_the_same():
+    model, x = cnn(), ag.tensor(np.ones((5, 1, 8, 8), np.float32))
+    with ag.Tape() as tape:
+        loss = model(x).sum()
+        loss.backward()
+    kept = {}
+    for entry, nbytes in tape.memory().by_entry().items():
+        kept[entry.path] = kept.get(entry.path, 0) + nbytes
+    rows = {f"model.{row.name}": row.nbytes for row in nn.summary(model, x) if row.nbytes}
+    assert rows == kept
+    assert rows["model.3"] >= 5 * 4 * 4 * 4 * 8  # where each maximum was
+    table = tape._repr_html_()
+    boxes = tape.draw(level="modules").svg
+    for nbytes in rows.values():
+        assert f"saves {bytes_text(nbytes)}" in table
+        assert f"saves {bytes_text(nbytes)}" in boxes
+        assert bytes_text(nbytes) in repr(nn.summary(model, x))

@@ -154,7 +154,7 @@ def test_an_optimizer_that_evaluates_several_times():
 
 def falling_then_rising():
     """A loss whose values are given, and whose gradient moves the parameters anyway."""
-    values = iter([3.0, 2.0, float("nan"), 2.5, 2.4, 2.3, 1.0, 1.0])
+    values = iter([3.0, 2.0, 2.7, 2.5, 2.4, 2.3, 1.0, 1.0])
 
     def loss(prediction, target):
         value = prediction.mean()
@@ -181,7 +181,7 @@ def test_early_stopping_keeps_the_best_epoch():
         patience=3,
         schedule=schedule,
     )
-    np.testing.assert_allclose(history["loss"], [3, 2, np.nan, 2.5, 2.4], rtol=1e-6)
+    np.testing.assert_allclose(history["loss"], [3, 2, 2.7, 2.5, 2.4], rtol=1e-6)
     same(model.state_dict(), states[2])
 
 
@@ -194,6 +194,75 @@ def test_patience_that_does_not_run_out_keeps_the_best_epoch_too():
     )
     assert history.epochs == 4
     assert not history.interrupted
+
+
+def test_a_validation_loss_that_is_nan_is_never_the_best():
+    model = nn.Linear(2, 1)
+    optimizer = nn.optim.SGD(model.parameters(), lr=0.1)
+    batch = (np.ones((4, 2), "float32"), np.ones((4, 1), "float32"))
+    validated = iter([3.0, np.nan, 2.0, 2.5, 1.0])
+
+    def loss(prediction, target):
+        value = ((prediction - target) ** 2).mean()
+        return value if model.training else value * 0 + next(validated)
+
+    history = train(
+        model, optimizer, loss=loss, data=[batch], validation=[batch], metrics=(), epochs=4,
+        patience=2,
+    )  # fmt: skip
+    np.testing.assert_allclose(history["val_loss"], [3, np.nan, 2, 2.5])
+
+
+# ---------------------------------------------------------------------- a loss that is no number
+
+
+def test_it_stops_before_a_loss_that_is_nan_changes_a_parameter(tmp_path):
+    model, optimizer = setting(0)
+    good = [(x, y) for x, y in DataLoader(points(), 16)]
+    bad = [good[0], (np.full((16, 2), np.inf, "float32"), good[1][1]), good[2]]
+    before = {}
+    options = {"checkpoint": tmp_path / "run", "resume": True, "metrics": ()}
+    train(model, optimizer, data=good, epochs=1, **options)
+
+    def loss(prediction, target):
+        before.update({name: p.numpy() for name, p in model.named_parameters()})
+        return nn.functional.cross_entropy(prediction, target)
+
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(
+            ag.AnomalyError,
+            match=r"fit: the loss is nan in epoch 2, batch 2 \(the loss before was 0\.\d+\).*"
+            r"`with autograd.detect_anomaly\(\):`",
+        ),
+    ):
+        train(model, optimizer, data=bad, loss=loss, epochs=3, **options)
+    same(before, {name: p.numpy() for name, p in model.named_parameters()})
+    assert all(np.isfinite(value).all() for value in before.values())
+    model, optimizer = setting(0)  # the file keeps the last whole epoch
+    assert train(model, optimizer, data=good, epochs=2, **options).epochs == 2
+
+
+def test_it_stops_before_a_gradient_that_is_nan_changes_a_parameter():
+    model, optimizer = setting(0)
+    before = {name: p.numpy() for name, p in model.named_parameters()}
+
+    def loss(prediction, target):
+        return np.sqrt((model[0].weight * 0) ** 2).sum() + prediction.mean()
+
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(
+            ag.AnomalyError, match=r"gradient of 0\.weight is not finite in epoch 1, batch 1;"
+        ),
+    ):
+        train(model, optimizer, loss=loss)
+    same(before, {name: p.numpy() for name, p in model.named_parameters()})
+    with (
+        ag.detect_anomaly(),
+        pytest.raises(ag.AnomalyError, match="has local derivative inf"),
+    ):
+        train(model, optimizer, loss=loss)
 
 
 # ---------------------------------------------------------------------- checkpoints and Ctrl-C
@@ -516,6 +585,7 @@ def test_the_learning_curves_are_svg_inside_their_frame(history, tmp_path):
             assert 60 <= y <= height - 40
     assert "Picture of" in repr(picture)
     assert History(history)._repr_svg_() == str(picture)
+    assert "prefers-color-scheme:dark" in str(picture)
 
 
 def test_pictures_without_matplotlib_raise_no_warning():
