@@ -535,13 +535,16 @@ eigvalsh.__doc__ = r"""The eigenvalues of a symmetric matrix, of which one trian
     """
 
 
-def _real(name: str, values: Any, result: Any) -> Any:
-    if values.dtype.kind == "c":
+def _real(name: str, values: Any, *others: Any) -> tuple[Any, ...]:
+    """The eigenvalues and what else there is as real arrays; NumPy 2.5 gives complex ones always."""
+    if values.dtype.kind != "c":
+        return values, *others
+    if np.any(values.imag):
         raise TypeError(
             f"{name}: some eigenvalues are complex, which has no gradient here; for a symmetric "
             "matrix use eigh, for the values alone give the plain array x.detach().numpy()"
         )
-    return result
+    return tuple(array.real.copy() for array in (values, *others))
 
 
 def _inverse_vectors(v: Any, name: str) -> Any:
@@ -565,8 +568,7 @@ def _eig_x(g: Any, z: Any) -> Any:
 
 
 def _eig_forward(x: Any) -> Any:
-    result = np.linalg.eig(x)
-    return _real("eig", result[0], result)
+    return _real("eig", *np.linalg.eig(x))
 
 
 _eig = primitive(_eig_forward, name="eig", outputs=2, tex=r"\operatorname{{eig}} {x}", x=_eig_x)
@@ -580,21 +582,20 @@ def eig(x: Any) -> Any:
     :math:`V^\top \bar V` less what would change the length of the vectors. A Tensor with complex
     eigenvalues is refused with a TypeError. See the module for equal eigenvalues.
 
-    >>> eig(np.array([[2.0, 1.0], [0.0, 1.0]])).eigenvalues
-    array([2., 1.])
+    >>> eig(Tensor([[2.0, 1.0], [0.0, 1.0]])).eigenvalues
+    Tensor([2., 1.], dtype=float64)
     """
     return _EigResult(*_eig(x)) if isinstance(x, Tensor) else np.linalg.eig(x)
 
 
 def _eigvals_x(g: Any, x: Any) -> Any:
-    w, v = np.linalg.eig(x)
+    w, v = _eig(x)
     inverse = _inverse_vectors(v, "eigvals")
     return transposed(inverse) * _shared(g, w)[..., None, :] @ transposed(v)
 
 
 def _eigvals_forward(x: Any) -> Any:
-    values = np.linalg.eigvals(x)
-    return _real("eigvals", values, values)
+    return _real("eigvals", np.linalg.eigvals(x))[0]
 
 
 _eigvals = primitive(_eigvals_forward, name="eigvals", tex=r"\lambda({x})", x=_eigvals_x)
@@ -604,8 +605,8 @@ _eigvals = primitive(_eigvals_forward, name="eigvals", tex=r"\lambda({x})", x=_e
 def eigvals(x: Any) -> Any:
     """The eigenvalues of any square matrix, where they are real; see `eig`.
 
-    >>> eigvals(np.array([[2.0, 1.0], [0.0, 1.0]]))
-    array([2., 1.])
+    >>> eigvals(Tensor([[2.0, 1.0], [0.0, 1.0]]))
+    Tensor([2., 1.], dtype=float64)
     """
     return _eigvals(x) if isinstance(x, Tensor) else np.linalg.eigvals(x)
 

@@ -10,6 +10,8 @@ from functools import wraps
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
+from autograd.errors import GradientError
+
 __all__ = ["enable_grad", "is_recording", "no_grad"]
 
 
@@ -172,15 +174,35 @@ class enable_grad(Switch):
 
 @contextmanager
 def telling(recorder: Recorder) -> Iterator[None]:
-    """Record inside, and tell `recorder` of it."""
-    around = _recorder.get()
+    """Record inside, and tell `recorder` of it.
+
+    Raises GradientError at the end if another recorder, or none, is told by then.
+    """
+    inner, around = recorder, _recorder.get()
     if around is not None:
         told = around.recorders if isinstance(around, _Several) else (around,)
         others = [other for other in told if not (other.keeps and recorder.keeps)]
         recorder = _Several((*others, recorder)) if others else recorder
-    outer, mode = _recorder.set(recorder), _mode.set(recorder)
+    mode = get_mode()
+    _recorder.set(recorder)
+    _mode.set(recorder)
     try:
         yield
-    finally:
-        _mode.reset(mode)
-        _recorder.reset(outer)
+    except BaseException:  # which says more than where the block was left
+        _leave(recorder, around, mode)
+        raise
+    if not _leave(recorder, around, mode):
+        raise GradientError(
+            f"{type(inner).__name__}: entered in one thread, task or generator and left in "
+            "another, or before a block that was entered later; it records no more; write "
+            f"`with {type(inner).__name__}() as ...:` around all that it is to see."
+        )
+
+
+def _leave(recorder: Recorder, around: Recorder | None, mode: Recorder | bool | None) -> bool:
+    """Put back what was there before `recorder`, if that is what is there now; whether it was."""
+    if _recorder.get() is not recorder or get_mode() is not recorder:
+        return False
+    _mode.set(mode)
+    _recorder.set(around)
+    return True

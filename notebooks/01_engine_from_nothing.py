@@ -118,12 +118,12 @@ print("∂z/∂y =", y.grad, "   by hand: x·exp(xy) =", 3 * np.exp(6))
 # automatic differentiation*, or *backpropagation*. One walk back gives the slopes with respect to
 # **all** inputs, be it two or a hundred million, for about the price of a few runs of the program.
 #
-# The rest of this notebook is about the three places where it can go wrong.
+# There are three places where it can go wrong. We look at each of them.
 #
 # ## A value that is used twice
 #
-# Notice the plus in `x.grad = x.grad + ...`. Here `x` reaches the result along several ways, and
-# what comes back along them adds up.
+# Notice the plus in `x.grad = x.grad + ...`. In the next program, `x` reaches the result along
+# several ways, and what comes back along them adds up.
 
 # %%
 tape.clear()
@@ -204,8 +204,8 @@ for doublings in 5, 10, 15:
 #
 # ## Broadcasting
 #
-# NumPy stretches small arrays to fit large ones. That is one number that is used many times:
-# another fan-out, but one that no arrow in the picture shows.
+# NumPy stretches small arrays to fit large ones. Again a value is used many times, but now the
+# tape has a single entry for all of them, and a picture a single arrow.
 
 # %%
 tape.clear()
@@ -248,8 +248,8 @@ print("b has shape", b.value.shape, "and its gradient", b.grad, "   x sums to", 
 #
 # Nobody wants to write `call(np.multiply, x, y)`. Happily, NumPy asks before it computes: when an
 # argument of `np.exp` is of a class that has a method `__array_ufunc__`, NumPy calls that instead.
-# And its mixin class turns `x * y`, `x - 1`, `A @ x` into those functions. With that, here is the
-# whole engine once more, in one piece.
+# And the base class `NDArrayOperatorsMixin` turns `x * y`, `x - 1`, `A @ x` into such functions.
+# With that, here is the whole engine once more, in one piece.
 
 # %%
 tape = []
@@ -376,7 +376,8 @@ pairs = zip(parameters, (W1, b1, W2, b2), strict=True)
 print("largest difference:", max(np.max(np.abs(p.grad - t.grad.numpy())) for p, t in pairs))
 
 # %% [markdown]
-# It has a tape like ours, and the same entries on it.
+# It has a tape like ours, and the same entries on it. In the picture $\|\nabla\|$ is the length of
+# a gradient that is too large to be shown.
 
 # %%
 recorded.draw()
@@ -385,12 +386,12 @@ recorded.draw()
 # So what is the rest of it for? For five things above all.
 #
 # **Its rules say what they need.** Ours are handed everything, so our tape must keep everything. A
-# rule of the real engine names its needs: `lambda g, y: g * y` asks for the cotangent and the
-# input `y`, and that is what is kept. (`np.add` asks for nothing.)
+# rule of the real engine names its needs: `lambda g, y: g * y` asks for `g` and the input `y`, and
+# that is what is kept. (`np.add` asks for `g` alone, so nothing is kept for it.)
 
 # %%
-kept_by_us = {id(v): v.nbytes for z, _, xs in tape for v in map(value_of, (z, *xs)) if np.ndim(v)}
-print(f"ours keeps {sum(kept_by_us.values()):,} bytes for the walk back,", end=" ")
+kept_by_us = sum(result.value.nbytes for result, operation, inputs in tape)
+print(f"ours keeps {kept_by_us:,} bytes for the walk back,", end=" ")
 print(f"the real one {recorded.memory().total:,}")
 
 # %% [markdown]

@@ -3,18 +3,19 @@
 #
 # A derivation of backpropagation for a network of any depth, in six steps and one that is empty:
 #
-# | | |
-# |---|---|
-# | B1 | the loss by $\mu$, the output of softmax |
-# | B2 | $\mu$ by $a^{(L)}$, what goes into softmax |
-# | B3 | the loss by $a^{(L)}$ |
-# | B4 | $a^{(l)}$ by $z^{(l)}$ |
-# | B5 | $z^{(l)}$ by $W^{(l)}$ |
-# | B6 | $z^{(l)}$ by $a^{(l-1)}$ |
-# | B7 | the loss by $z^{(l)}$, $a^{(l-1)}$ and $W^{(l)}$: *left to be done* |
+# | | | |
+# |---|---|---|
+# | B1 | $\partial\ell/\partial\mu$ | from the loss to what comes out of softmax |
+# | B2 | $\partial\mu/\partial a^{(L)}$ | through softmax |
+# | B3 | $\partial\ell/\partial a^{(L)}$ | the two together |
+# | B4 | $\partial a^{(l)}/\partial z^{(l)}$ | through the function $f$ of a layer |
+# | B5 | $\partial z^{(l)}/\partial W^{(l)}$ | from a product to its weights |
+# | B6 | $\partial z^{(l)}/\partial a^{(l-1)}$ | and to the layer before |
+# | B7 | the loss with respect to $z^{(l)}$, $a^{(l-1)}$, $W^{(l)}$ | *left to be done* |
 #
 # We walk through it with a network small enough to print, and hold each formula against the tape,
-# which derived nothing by hand. Two formulas on the way need mending, and at the end we fill in B7.
+# which has seen none of them. Three times on the way an index needs mending, and at the end we fill
+# in B7.
 
 # %%
 from itertools import pairwise
@@ -64,7 +65,10 @@ print(mu.numpy(), "\n\nloss", round(loss.item(), 4))
 tape.draw()
 
 # %% [markdown]
-# ## B1: the loss by $\mu$
+# Each box shows a value and, to its right, the gradient that came back to it, orange above 0 and
+# blue below. ($\|\nabla\|$ is the length of a gradient.)
+#
+# ## B1: from the loss to $\mu$
 #
 # $$\frac{\partial \ell}{\partial \mu} = -\frac{y}{\mu}$$
 #
@@ -78,7 +82,7 @@ tape["mu"]
 tape.check({"mu": lambda y, mu: -y / mu})
 
 # %% [markdown]
-# ## B2: $\mu$ by $a^{(L)}$
+# ## B2: through softmax, from $\mu$ to $a^{(L)}$
 #
 # $$\frac{\partial \mu_{jk}}{\partial a^{(L)}_{ji}}
 #   = \mu_{ji}\,\bigl(\mathbb I(i = k) - \mu_{jk}\bigr)
@@ -109,7 +113,7 @@ print(np.hstack([stack[0], by_hand[0]]))
 ag.tensor(ag.jacobian(ag.softmax)(a2.numpy()).reshape(9, 9))
 
 # %% [markdown]
-# ## B3: the loss by $a^{(L)}$
+# ## B3: from the loss to $a^{(L)}$
 #
 # Each example's row from B1, times its matrix from B2:
 #
@@ -130,10 +134,10 @@ for name, formula in products.items():
     print(name, "  ", tape.check({"a2": formula})["a2"])
 
 # %% [markdown]
-# ## B4: $a^{(l)}$ by $z^{(l)}$
+# ## B4: through $f$, from $a^{(l)}$ to $z^{(l)}$
 #
-# Again a stack, "depending on what $f$ is". For an $f$ of each element, each matrix in it is
-# diagonal, with $f'(z)$ there:
+# Again a stack, and what is in it depends on $f$. For an $f$ of each element, each matrix is
+# diagonal, with $f'(z)$ on the diagonal:
 
 # %%
 stack = ag.jacobian(np.tanh, per_example=True)(z2.numpy())
@@ -150,7 +154,7 @@ print(stack[0])
 tape.check({"z2": lambda g_a2, a2: g_a2 * (1 - a2**2)})
 
 # %% [markdown]
-# ## B5: $z^{(l)}$ by $W^{(l)}$
+# ## B5: from $z^{(l)}$ to $W^{(l)}$
 #
 # Here the derivation begins with
 #
@@ -161,12 +165,14 @@ tape.check({"z2": lambda g_a2, a2: g_a2 * (1 - a2**2)})
 #
 # $$\frac{\partial z^{(l)}_{jk}}{\partial W^{(l)}_{ik}} = a^{(l-1)}_{ji}$$
 #
-# and the lines below it are right again: column $k$ of $W$ gives $z_{jk}$ the row
-# $a^{(l-1)}_j$. From the engine, for the first element of $z^{(2)}$:
+# and the next line is right again: the derivative of $z_{jk}$ with respect to column $k$ of $W$ is
+# the row $a^{(l-1)}_j$. (The two lines after it write $a^{(l-1)}$ for everything, and leave out the
+# zeros: no other column of $W$ has a part in $z_{jk}$.) From the engine, for the first element of
+# $z^{(2)}$:
 
 # %%
 z_by_W = ag.jacobian(lambda W: a1.numpy() @ W)(W2.numpy())
-print("z[0, 0] by each element of W:\n", z_by_W[0, 0], "\n\na[0]: ", a1.numpy()[0])
+print("the derivative of z[0, 0] with respect to W:\n", z_by_W[0, 0], "\n\na[0]: ", a1.numpy()[0])
 
 # %% [markdown]
 # Does the slip matter? Suppose we take the first line at its word and go on: for each element, what
@@ -177,9 +183,9 @@ print("z[0, 0] by each element of W:\n", z_by_W[0, 0], "\n\na[0]: ", a1.numpy()[
 tape.check({"W2": lambda g_z2, a1: g_z2 * a1})
 
 # %% [markdown]
-# ## B6: $z^{(l)}$ by $a^{(l-1)}$
+# ## B6: from $z^{(l)}$ to $a^{(l-1)}$
 #
-# The same indices, and the same remedy:
+# The same indices, as if $j$ were a row of $W$, and the same remedy:
 #
 # $$\frac{\partial z^{(l)}_{jk}}{\partial a^{(l-1)}_{ji}} = W^{(l)}_{ik},
 #   \qquad

@@ -74,7 +74,8 @@ loss.check({"t": lambda t, y: 1 / (1 + np.exp(-t)) - y})
 
 # %% [markdown]
 # Why `logaddexp(0, t)`, and not the logarithm of a sigmoid, as one would write it first? Both are
-# $\log(1 + e^t) - y\,t$ on paper. On a computer, one of them ends where $e^{-t}$ does.
+# $\log(1 + e^t) - y\,t$ on paper. On a computer, $1 - p$ loses its digits when $p$ is nearly 1 (see
+# $t = 30$), and in the end $e^{-t}$ overflows or $1 - p$ is 0:
 
 
 # %%
@@ -89,7 +90,7 @@ with np.errstate(all="ignore"):
         print(f"   logaddexp {B(lambda t: logistic(t, 0.0), t)(1.0):.6f}")
 
 # %% [markdown]
-# ## The linear module, by its input
+# ## The linear module: back to its input
 #
 # $$\mathsf{MM}_{W,b}(z) = Wz + b, \qquad W \in \mathbb{R}^{n \times m}$$
 #
@@ -105,14 +106,14 @@ b = np.array([0.5, -0.5])
 z = np.array([2.0, 3.0, 5.0])
 v = np.array([1.0, 10.0])
 
-print("by z", B(lambda z: W @ z + b, z)(v), dense(lambda z: W @ z + b, z)(v), W.T @ v)
-print("by b", B(lambda b: W @ z + b, b)(v), dense(lambda b: W @ z + b, b)(v), v)
+print("to z", B(lambda z: W @ z + b, z)(v), dense(lambda z: W @ z + b, z)(v), W.T @ v)
+print("to b", B(lambda b: W @ z + b, b)(v), dense(lambda b: W @ z + b, b)(v), v)
 
 # %% [markdown]
-# ## The linear module, by its weights
+# ## The linear module: back to its weights
 #
-# By a matrix, the transposed Jacobian has four dimensions, says the derivation; three,
-# says NumPy, because the result $Wz + b$ is a vector:
+# With respect to a matrix, the transposed Jacobian has four dimensions, says the derivation. Three
+# are enough, since the result $Wz + b$ is a vector:
 
 # %%
 jacobian = ag.jacobian(lambda W: W @ z + b)(W)
@@ -157,7 +158,8 @@ print(B(lambda W: W @ z + b, W)(v))
 #   = \frac{\partial J}{\partial u_i}\, z_j,$$
 #
 # because $u_k$ knows row $k$ of $W$ and no other. That sum over $k$ is one over the *ways* from
-# $W_{ij}$ to $J$. The tape can list them; here is $W_{23}$:
+# $W_{ij}$ to $J$. The tape can list them; here is $W_{23}$, which is `W[1, 2]` in Python's
+# counting:
 
 # %%
 W = ag.tensor(W, requires_grad=True)
@@ -277,9 +279,9 @@ tape.check(
 )
 
 # %% [markdown]
-# The tape has the same derivation, and can write it down. A bar over a symbol is $\partial J$ by
-# it (before the notebook has run, a `g_` as in the formulas above). Nobody told the tape about
-# layers: it knows the rule of a product of matrices, of a sum, of $\sigma$ and of `logaddexp`.
+# The tape has the same derivation, and can write it down. A bar over a symbol, or `g_` before it in
+# plain text, is the derivative of $J$ with respect to it. Nobody told the tape about layers: it
+# knows the rule of a product of matrices, of a sum, of $\sigma$ and of `logaddexp`.
 
 # %%
 tape.derive("W_1")
@@ -389,9 +391,9 @@ columns.check(
 )
 
 # %% [markdown]
-# Is it really no need to worry? Our `b_1` has the shape `(3, 1)`. Someone else writes biases as
-# plain vectors, `(3,)`. NumPy lines shapes up from the *right*, so with three units **and** three
-# examples there is no error: the biases go to the examples instead of the units.
+# Is there really nothing to worry about? Our `b_1` has the shape `(3, 1)`. Someone else writes
+# biases as plain vectors, `(3,)`. NumPy lines shapes up from the *right*, so with three units
+# **and** three examples there is no error: the biases go to the examples instead of the units.
 
 # %%
 bias = ag.tensor([0.1, 0.0, -0.2], requires_grad=True)

@@ -18,13 +18,13 @@ np.set_printoptions(precision=4, suppress=True)
 # ## Gradient descent
 #
 # All parameters together are $\theta = \{w_1, w_2, \dots, b_1, b_2, \dots\}$, and the loss
-# $L(\theta)$ has a slope by each of them. Go a little way down, look again, and so on:
+# $L(\theta)$ has a slope along each of them. Go a little way down, look again, and so on:
 #
 # $$\theta^1 = \theta^0 - \eta\, \nabla L(\theta^0), \qquad
 #   \theta^0 \longrightarrow \theta^1 \longrightarrow \theta^2 \longrightarrow \cdots$$
 #
-# (The document has $\nabla L(\theta^1)$ on the right. One can't start from there: that slope is at
-# the place where we have not arrived yet.)
+# (The document says to compute $\nabla L(\theta^0)$, and then has $\nabla L(\theta^1)$ on the
+# right. That slope is at the place where we have not arrived yet.)
 #
 # A line $wx + b$ through three points, then. They lie on $2x + 1$.
 
@@ -111,6 +111,8 @@ two.paths(s)
 two.check({"s": lambda s, y: y * 2 * s + 0})
 
 # %% [markdown]
+# (Both hold. What is there is $\frac23$ of the gradient, because a path is missing.)
+#
 # On the tape the sum is formed where the paths part, at $s$. The first contribution is put there,
 # the second one is added:
 
@@ -180,7 +182,7 @@ with ag.Tape() as net:
 net.draw()
 
 # %% [markdown]
-# The gradient by a weight comes in two factors, and they are found at different times:
+# The gradient with respect to a weight has two factors, and they are found at different times:
 #
 # $$\frac{\partial C}{\partial w} = \frac{\partial z}{\partial w}\,\frac{\partial C}{\partial z}$$
 #
@@ -258,8 +260,8 @@ net.check({"z": lambda a, g_a: slope(a) * g_a})
 # %% [markdown]
 # ## From the end to the first weight
 #
-# The tape writes the derivation down, too. A bar over a symbol is $\partial C$ by it (before the
-# notebook has run, a `g_` as in the formulas above).
+# The tape writes the derivation down, too. A bar over a symbol, or `g_` before it in plain text, is
+# the derivative of $C$ with respect to it.
 
 # %%
 net.derive("w_1")

@@ -55,6 +55,7 @@ layers.draw()
 
 # %% [markdown]
 # Each box holds its value on the left and its gradient on the right, orange above 0 and blue below.
+# ($\|\nabla\|$ is the length of a gradient.)
 #
 # Now the table, row by row, once for each layer. A formula is a function. Its parameters say what
 # it is made of: `a1` is the value of `a1`, and `g_z2` is what the derivation calls $\delta z^2$. So
@@ -75,15 +76,16 @@ layers.check(
 )
 
 # %% [markdown]
-# The table is right. On the way to its last row the derivation has this line, with the bias inside
-# the sum over the inputs:
+# The table is right. (Its first row begins with $a^L = C(a^L)$ in the document. It
+# means $C = C(a^L)$.) On the way to its last row the derivation has this line:
 #
 # $$(\delta b^l)_i = \sum_k \frac{\partial C}{\partial z^l_k} \cdot \frac{\partial}{\partial b^l_i}
-#   \sum_t \bigl( W^l_{k,t}\, a^{l-1}_t + b^l_k \bigr)$$
+#   \sum_t \bigl( W^l_{k,t}\, a^{l-1}_t + b^{l-1}_k \bigr)$$
 #
-# Read as it stands, the bias is added once *for each input* $t$, and its gradient would be
-# $n\,\delta z^l$ for $n$ inputs. What is meant is $\sum_t (W^l_{k,t}\, a^{l-1}_t) + b^l_k$. A check
-# of the line as written says so:
+# The bias is that of layer $l$, so $b^l_k$; and it stands inside the sum over the inputs. Read like
+# this, it is added once *for each input* $t$, and its gradient would be $n\,\delta z^l$ for $n$
+# inputs. What is meant is $\sum_t (W^l_{k,t}\, a^{l-1}_t) + b^l_k$, from which the result of the
+# line, $(\delta z^l)_i$, does follow. A check of the other reading says so:
 
 # %%
 layers.check({"b1": lambda g_z1, a0: len(a0) * g_z1})
@@ -164,7 +166,8 @@ conv.draw()
 
 # %% [markdown]
 # Is it a convolution at all? Here is one that nobody can doubt, without matrices: go to each place,
-# and multiply what the filter covers.
+# and multiply what the filter covers. (A mathematician turns the filter around first. Networks
+# don't: the filter is learned, and would only be learned the other way round.)
 
 
 # %%
@@ -189,7 +192,7 @@ def direct(X, F, b, stride=1, padding=0):
 
 
 there = direct(X.numpy(), F.numpy(), b.numpy())
-print(f"largest difference to Ỹ: {np.max(np.abs(there - conv['Y_tilde'].value)):.0e}")
+print(f"largest difference from Ỹ: {np.max(np.abs(there - conv['Y_tilde'].value)):.0e}")
 
 # %% [markdown]
 # ### The way back
@@ -284,7 +287,7 @@ col2img(img2col(ones, (3, 2)), ones.shape, (3, 2))[0, 0]
 # ### A distance
 #
 # Under the title "MSE" the derivation treats this loss, whose gradient has length 1 wherever $o$
-# is:
+# is, except at $y$:
 #
 # $$L = \sqrt{\sum_i (y_i - o_i)^2}, \qquad \frac{\partial L}{\partial o} = \frac{1}{L}\,(o - y)$$
 #
@@ -316,10 +319,13 @@ losses.check({"o": lambda o, y: 2 / len(o) * (o - y)}, output=M)
 losses.check({"o": lambda o, y, L: (o - y) / L}, output=M)
 
 # %% [markdown]
+# ($3/14$, to be exact: the one is $n/(2L)$ times the other.)
+#
 # What if $o = y$? Then $L = 0$, the formula says $0/0$, and the distance has a kink: no derivative
-# exists. `np.linalg.norm` is the same distance. There the engine answers 0, which is the smallest
-# of the gradients that one could argue for, and stays put when there is nothing left to do. (This
-# is one of the [conventions](../docs/conventions.md) that it keeps everywhere.)
+# exists. The program above, a root of a sum, gets NaN there, with NumPy's warning. To
+# `np.linalg.norm`, the same distance as one operation, the engine answers 0. That is the smallest
+# of the gradients that one could argue for, and descent stays put where nothing is left to do.
+# (It is one of the [conventions](../docs/conventions.md) that the engine keeps everywhere.)
 
 # %%
 ag.grad(lambda o: np.linalg.norm(o - y))(y)
@@ -331,9 +337,9 @@ ag.grad(lambda o: np.linalg.norm(o - y))(y)
 #   \frac{\partial L}{\partial o} = -y + \text{softmax}(o)\, \sum_j y_j$$
 #
 # $R$ is a regulariser. It depends on the weights, not on $o$, so it leaves this gradient alone and
-# adds its own to that of the weights; let $R = \frac\lambda2 \sum W^2$. In the last line, the
-# derivation writes $\text{softmax}(o) - y$. That is the same if the targets
-# sum to 1. Ours don't:
+# adds its own to that of the weights; let $R = \frac\lambda2 \sum W^2$ with $\lambda = 0.1$. In the
+# last line, the derivation writes $\text{softmax}(o) - y$. That is the same if the targets have the
+# sum 1. Ours don't:
 
 # %%
 a = np.array([1.0, -1.0])
@@ -362,8 +368,8 @@ entropy.check(
 entropy.check({"o": lambda y, p: p - y})
 
 # %% [markdown]
-# $2/3$ of what comes through the sum in the denominator of softmax: here $\sum_j y_j = 1.5$, and
-# the factor is what was left out.
+# What comes through the sum in the denominator of softmax is $2/3$ of what it should be: here
+# $\sum_j y_j = 1.5$, and that factor was left out.
 
 # %% [markdown]
 # ## Batch normalisation
@@ -485,8 +491,8 @@ norm.check({"x": lambda g_x_hat, std: g_x_hat / std})
 #
 # The derivation of $\partial C/\partial\mu$ has a second term, with $\sum_i \hat x_i$. That sum is
 # 0, because $\hat x$ has mean 0: moving $\mu$ a little does not change $\sigma^2$, which is
-# smallest just there. So `on_paper` could leave it out. The tape has no such insight. It follows
-# the way, and finds that nothing comes along it but rounding:
+# smallest just there. So `on_paper` could leave it out. The tape has no such insight. It goes this
+# way, too, and finds that nothing comes along it but rounding:
 
 # %%
 norm.paths("mu").at(0)
@@ -494,15 +500,17 @@ norm.paths("mu").at(0)
 # %% [markdown]
 # ### From the rules
 #
-# Where does the tape have its gradient from? Not from a formula for batch normalisation; there is
-# none in it. From one rule for each operation: a mean, a difference, a square, a root, a quotient.
-# Read in reverse order they are a derivation, too:
+# Where does the tape get its gradient from? Not from a formula for batch normalisation; it has
+# none. It has one rule for each operation: a mean, a difference, a square, a root, a quotient.
+# Read in reverse order they are a derivation, too. (A bar over a symbol, or `g_` before it in plain
+# text, is the derivative of $C$ with respect to it.)
 
 # %%
 norm.derive("x")
 
 # %% [markdown]
-# The lines below *together* are those of the derivation. The last one has its three terms.
+# The lines below *together* are those of the derivation, except that `std` is a step of its own.
+# The last line has its three terms.
 #
 # Put all of it into one formula, and it becomes the one that fast implementations use. It needs
 # $\hat x$ and $\sigma$, but neither $x$ nor $\mu$:

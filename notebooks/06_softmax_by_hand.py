@@ -3,11 +3,12 @@
 #
 # A derivation on one page: the last layer of a classifier, with three inputs and two outputs. It
 # goes from the chain rule to $\partial L/\partial z_i = \hat y_i - y_i$, from there to the weights,
-# and ends with one weight and one bias, for which it marks in a picture the ways that matter.
+# and ends with one weight and one bias, whose paths to the loss it marks in a picture.
 #
 # Here we follow it line by line. Beside each formula stands what the tape computed from the
-# forward pass alone, and `tape.check` says whether the two agree. The marked pictures draw
-# themselves, and each way in them comes with its share of the gradient.
+# forward pass alone, and `tape.check` says whether the two agree. (One reason that the derivation
+# gives does not hold, and the tape shows it.) The marked pictures draw themselves, and each path in
+# them comes with its share of the gradient.
 
 # %%
 import numpy as np
@@ -19,12 +20,12 @@ np.set_printoptions(precision=4, suppress=True)
 # %% [markdown]
 # ## The chain rule
 #
-# If $p$ depends on $x$ through $z_1$ and through $z_2$, both ways count:
+# If $p$ depends on $x$ through $z_1$ and through $z_2$, both paths count:
 #
 # $$\frac{\partial p}{\partial x} = \frac{\partial p}{\partial z_1}\frac{\partial z_1}{\partial x}
 #   + \frac{\partial p}{\partial z_2}\frac{\partial z_2}{\partial x}$$
 #
-# A product $h(x) = f(x)\,g(x)$ is the smallest example. There are two ways from $x$ to $h$; with
+# A product $h(x) = f(x)\,g(x)$ is the smallest example. There are two paths from $x$ to $h$; with
 # $f = x^2$ and $g = x^3$ at $x = 2$, the one through $f$ brings $2x \cdot g = 32$ and the one
 # through $g$ brings $3x^2 \cdot f = 48$.
 
@@ -37,7 +38,7 @@ with ag.Tape() as product:
 product.paths(x)
 
 # %% [markdown]
-# That is the product rule, and all of backpropagation: *multiply along a way, add over the ways.*
+# That is the product rule, and all of backpropagation: *multiply along a path, add over the paths.*
 #
 # ## The layer
 #
@@ -46,7 +47,7 @@ product.paths(x)
 #   L = -\sum_i y_i \log \hat y_i$$
 #
 # $w_{pq}$ leads from unit $p$ of the layer before to output $q$. The target is a distribution, here
-# $(0.2,\ 0.8)$; with a one-hot target one of the two ways that we are going to follow would be
+# $(0.2,\ 0.8)$; with a one-hot target, one of the two terms that we are going to follow would be
 # multiplied by 0.
 
 # %%
@@ -132,9 +133,9 @@ with ag.Tape() as heavy:
 heavy.check({"z": lambda y_hat, t: y_hat - t})
 
 # %% [markdown]
-# It looks for a slip that would give exactly these numbers, and finds two ways to say the same
-# thing: the targets sum to 2, so $\hat y$ belongs there twice. The line before the last is right
-# for any target, because it has not used that sum yet:
+# It looks for a slip that would give exactly these numbers, and offers two that are the same thing:
+# the targets sum to 2, so $\hat y$ belongs there twice. The line before the last is right for any
+# target, because it has not used that sum yet:
 
 # %%
 heavy.check({"z": lambda y_hat, t: -t + y_hat * t.sum()})
@@ -161,8 +162,10 @@ tape.check(
 
 # %% [markdown]
 # Nobody wrote these down in the engine. It knows how to differentiate a product, an exponential, a
-# quotient and a logarithm, and this is how it goes from one to the next. (A bar over a symbol, or
-# `g_` before it in plain text, is $\partial L$ by it.)
+# quotient and a logarithm, and this is how it goes from one to the next. A bar over a symbol, or
+# `g_` before it in plain text, is the derivative of $L$ by it. $v_4$ is a value without a name of
+# its own, here the sum in softmax; $c_3$ is the constant that softmax subtracts. At the end, the
+# result of the derivation is recognised.
 
 # %%
 tape.derive("W")
@@ -186,11 +189,10 @@ loss_by_y = tape["y_hat"].cotangent
 y_by_z = by_engine
 z_by_w = ag.jacobian(lambda W: a @ W + b.numpy())(W.numpy())[:, 1, 0]
 
-print(0 + loss_by_y[:, None] * y_by_z * z_by_w)
+print(0 + loss_by_y[:, None] * y_by_z * z_by_w)  # (0 + x: no zero with a minus)
 
 # %% [markdown]
-# The tape tells the two that are left apart as well, as the ways through the two elements of
-# $\hat y$:
+# The tape finds the two that are left, too: they belong to the two elements of $\hat y$.
 
 # %%
 tape.paths("W").at((1, 0)).through("y_hat")
@@ -228,22 +230,22 @@ with ag.Tape() as units:
     L.backward()
 
 # %% [markdown]
-# Which ways lead from $w_{21}$ to $L$? In the picture of the derivation they are marked by hand.
+# Which paths lead from $w_{21}$ to $L$? In the picture of the derivation they are marked by hand.
 # The tape knows them:
 
 # %%
-ways = units.paths(w_21)
-units.draw(highlight=ways)
+paths = units.paths(w_21)
+units.draw(highlight=paths)
 
 # %% [markdown]
-# Everything that $w_{22}$, say, has to do with is pale. And these are the ways, with what each of
-# them brings back:
+# What has no part in it is pale, $w_{22}$ and $z_2$ for example. And these are the paths, with what
+# each of them brings back:
 
 # %%
-ways
+paths
 
 # %% [markdown]
-# Three ways, where the derivation has two terms. It treats softmax as one step, with
+# Three paths, where the derivation has two terms. It treats softmax as one step, with
 #
 # $$\frac{\partial \hat y_1}{\partial z_1} = \hat y_1(1 - \hat y_1) = \hat y_1 - \hat y_1^2,
 #   \qquad \frac{\partial \hat y_2}{\partial z_1} = -\hat y_1 \hat y_2,$$
@@ -258,7 +260,7 @@ ways
 
 # %%
 for unit in y_hat_1, y_hat_2:
-    print(ways.through(unit)[0])
+    print(*paths.through(unit))
 
 p_1, p_2 = y_hat_1.item(), y_hat_2.item()
 first = -y_1 / p_1 * (p_1 * (1 - p_1)) * a_2
@@ -290,10 +292,10 @@ units.check(
 )
 
 # %% [markdown]
-# ## A way forgotten
+# ## A path forgotten
 #
 # The slip that the marked picture is there to prevent: $w_{21}$ belongs to the first output, so one
-# takes the way through $\hat y_1$ and stops.
+# takes the path through $\hat y_1$ and stops.
 #
 # $$\frac{\partial L}{\partial z_1} \overset{?}{=}
 #   \frac{-y_1}{\hat y_1}\; \hat y_1(1 - \hat y_1) = -y_1(1 - \hat y_1)$$
@@ -312,7 +314,9 @@ units.check(
 #
 # The backward pass of the layer, one operation at a time. Watch `e_1`, where two
 # contributions meet, and `S`, which collects from both outputs. In a notebook that you have not run
-# yourself you see the steps as a table; run the cell to click through them.
+# yourself you see the steps as a table; run the cell to click through them. (The box "depth-first,
+# eager" plays a pass that does not wait until all contributions have arrived;
+# [here](04_several_paths.ipynb) is what becomes of it.)
 
 # %%
 units.step()
@@ -320,9 +324,9 @@ units.step()
 # %% [markdown]
 # ## For you
 #
-# 1. Which ways lead from $w_{32}$ to $L$? Write down the terms, then ask `units.paths(w_32)`.
-# 2. Make the target one-hot, `y = np.array([0.0, 1.0])`, and run everything again. One way brings 0
-#    now. Which one, and why is $\hat y_1 - y_1$ still not 0?
+# 1. Which paths lead from $w_{32}$ to $L$? Write down the terms, then ask `units.paths(w_32)`.
+# 2. Make the target one-hot, `y = np.array([0.0, 1.0])`, and run everything again. One of the two
+#    terms is 0 now. Which one, and why is $\hat y_1 - y_1$ still not 0?
 # 3. Derive softmax by itself, for any loss behind it. Now $z$ is its *output* and $x$ what goes in:
 #    given $g_k = \partial L/\partial z_k$, what is $\partial L/\partial x_i$? Here is a place to
 #    try, for a batch of rows. The answer below treats softmax like a sigmoid:

@@ -3,8 +3,8 @@
 #
 # Somewhere you have a function that takes arrays and returns a number: an energy, a likelihood, a
 # cost. It was written in plain NumPy, perhaps years ago, and it has no idea that gradients exist.
-# This notebook differentiates such functions **as they are**. Nothing is rewritten, no class has
-# to be inherited from, and what comes back are plain arrays again.
+# This notebook differentiates such functions **as they are**. Nothing is rewritten, and what comes
+# back are plain arrays again.
 
 # %%
 from textwrap import fill
@@ -34,8 +34,8 @@ atoms = np.array([[0.0, 0.0, 0.0], [1.2, 0.0, 0.0], [0.3, 0.9, 0.1]])
 energy(atoms)
 
 # %% [markdown]
-# A force is the direction in which the energy falls. `ag.grad` turns a function into the function
-# that computes its gradient:
+# The force on an atom is minus the gradient of the energy. `ag.grad` turns a function into the
+# function that computes its gradient:
 
 # %%
 force = ag.grad(lambda positions: -energy(positions))
@@ -43,7 +43,8 @@ force(atoms)
 
 # %% [markdown]
 # Is it right? Physics has an opinion: the forces of atoms on each other add up to zero. And
-# `ag.gradcheck` nudges each coordinate and compares, here also the derivatives of the gradient.
+# `ag.gradcheck` nudges each coordinate and compares, and then does the same with the derivatives of
+# the gradient.
 
 # %%
 print("the forces add up to", np.abs(force(atoms).sum(axis=0)).max())
@@ -74,10 +75,10 @@ print("sides", np.linalg.norm(resting - np.roll(resting, 1, axis=0), axis=1))
 # ## How it vibrates
 #
 # Near the rest position, the second derivatives say how stiff the triangle is. `ag.hessian` gives
-# all of them: the shape of the input twice, `(3, 3, 3, 3)`. The eigenvalues of that matrix belong
-# to the ways in which the triangle can move. Six of them must be 0, because moving or turning all
-# of it costs nothing; three are vibrations, and a textbook will tell you that two of them are
-# alike.
+# all of them: the shape of the input twice, `(3, 3, 3, 3)`. Read as a matrix of 9 × 9, it has
+# eigenvalues that belong to the ways in which the triangle can move. Six of them must be 0, because
+# moving or turning all of it costs nothing; three are vibrations, and a textbook will tell you that
+# two of them are alike.
 
 # %%
 stiffness = ag.hessian(energy)(resting)
@@ -134,7 +135,7 @@ for step in range(8):
     v = v - np.linalg.lstsq(J, curve(v) - measured)[0]
 
 # %% [markdown]
-# The same matrix says how sure we may be of the result, for nothing:
+# The same matrix says how sure we may be of the result:
 
 # %%
 residual = curve(v) - measured
@@ -146,10 +147,10 @@ for name, best, error in zip(guess, v, np.sqrt(np.diag(covariance)), strict=True
 # ## Rows and columns, without the matrix
 #
 # A Jacobian matrix `J` can be large. Often one only wants its product with a vector, and that
-# costs about as much as the function itself:
+# costs no more than a few calls of the function:
 #
 # - `ag.jvp`: `J v`. *If the inputs move along v, how does the result move?*
-# - `ag.vjp`: `u J`. *If I care for the results with weights u, what matters among the inputs?*
+# - `ag.vjp`: `u J`. *If I weigh the results by u, how much does each input count?*
 #
 # They must agree with each other: `u · (J v)` and `(u J) · v` are the same number.
 
@@ -162,7 +163,7 @@ _, pull = ag.vjp(curve, v)
 print(weights @ moved, mattering @ direction)
 
 # %% [markdown]
-# ## Which example is it that disturbs?
+# ## Which example disturbs the fit?
 #
 # A hundred examples, one of which carries the wrong label. The mean of the losses has one
 # gradient; but the losses are a hundred numbers, and `ag.jacobian` gives the gradient of each by
@@ -237,8 +238,9 @@ for step in range(6):
 # %% [markdown]
 # ## Through a solver
 #
-# Where is a planet at a given time? Kepler's equation `M = E - e sin E` says it, but one has to
-# solve it for `E`. Newton's method does, in a loop with a test in it:
+# Where is a planet at a given time? Kepler's equation says it: `M = E - e sin E`, where `M` is the
+# time (2π is a whole year), `E` an angle that gives the place, and `e` says how far the orbit is
+# from a circle. But one has to solve it for `E`. Newton's method does, in a loop with a test in it:
 
 
 # %%
@@ -261,14 +263,14 @@ position(0.3, 1.0)
 ag.grad(position)(0.3, 1.0)
 
 # %% [markdown]
-# But why follow all the steps of a search, when only the place where it ended matters? There `F(E,
-# e) = 0`. If `e` moves a little, `E` must move such that `F` remains 0:
+# But why follow all the steps of a search, when only the place where it ended matters? There
+# `F = E - e sin E - M` is 0. If `e` moves a little, `E` must move such that `F` remains 0:
 #
 # $$\frac{\partial F}{\partial E}\,\mathrm dE + \frac{\partial F}{\partial e}\,\mathrm de = 0
 # \qquad\text{so}\qquad \frac{\mathrm dE}{\mathrm de} = -\frac{\partial F/\partial e}{\partial
 # F/\partial E}$$
 #
-# This is the implicit function theorem, and it works for any solver in any library, also one that
+# This is the implicit function theorem, and it works for any solver in any library, even one that
 # nobody can look into.
 
 

@@ -48,9 +48,9 @@ except ag.AnomalyError as error:
         print(fill(line, 90, subsequent_indent=11 * " "))
 
 # %% [markdown]
-# The slope of `sqrt` at 0 is infinite, and the slope of the square before it is 0: infinity times
-# nothing. A distance is `np.abs` here (and `np.linalg.norm` in more dimensions), and these know
-# what to do at 0:
+# The slope of `sqrt` at 0 is infinite, and the slope of the square before it is 0. Their product is
+# `nan`. On a line, a distance is `np.abs` (and in more dimensions `np.linalg.norm`). At 0, where
+# they have no slope, these give 0, which lies between the slopes on both sides:
 
 # %%
 centre.grad = None
@@ -111,8 +111,8 @@ print(g.item())
 # %% [markdown]
 # ## What changed in the meantime
 #
-# The walk back needs some values of the walk forth. If one of them is overwritten in between, the
-# gradient would be that of some other computation. The engine refuses, and names it:
+# The backward pass needs some values of the forward pass. If one of them is overwritten in between,
+# the gradient would be that of some other computation. The engine refuses, and names it:
 
 # %%
 loss = np.exp(w) * w
@@ -123,8 +123,8 @@ except ag.GradientError as error:
     print(fill(str(error), 90))
 
 # %% [markdown]
-# Likewise when a computation is walked back a second time. Its tape was let go on the first walk,
-# to free the memory:
+# A second `backward()` through the same computation is refused, too. The first one let go of what
+# it had used, to free the memory:
 
 # %%
 loss = np.exp(w) * w
@@ -147,7 +147,7 @@ except Exception as error:
     print(fill(str(error.__cause__ or error), 90))
 
 # %% [markdown]
-# Where it is meant, one says so, with `.detach()`. Then the picture shows that the way ends there:
+# Where it is meant, one says so, with `.detach()`. The picture shows that the way ends there:
 # `size` is an input like any other, and nothing comes back to `w` through it.
 
 # %%
@@ -194,9 +194,9 @@ for scale in 0.7, 1.05, 3.0:
 #
 # ## And if the rule itself is wrong?
 #
-# Then a nudge finds it out: `ag.gradcheck(f, inputs)`, for any function and any inputs. It is the
-# first thing to do with [a primitive of your own](10_your_own_primitive.ipynb), and cheap enough
-# to be the last thing to do with everything else.
+# `ag.gradcheck` finds it out: it nudges the inputs a little, and compares how the result moves with
+# what the gradient says. It is the first thing to do with [a primitive of your
+# own](10_your_own_primitive.ipynb), and cheap enough to do with everything else.
 
 # %%
 ag.gradcheck(lambda x: np.sum(np.tanh(x) * x), [np.array([0.5, -1.0, 2.0])])

@@ -1,10 +1,10 @@
 # %% [markdown]
 # # Your own primitive
 #
-# Most functions need no rule of their own: what is built from NumPy has a gradient already. But
-# some things NumPy can't express. A routine in C, a loop that writes into an array, a solver whose
-# hundred steps nobody wants to follow back. For these you say *how* to differentiate, and the
-# engine does the rest: broadcasting, higher derivatives, checking, drawing.
+# Most functions need no rule of their own: what is built from NumPy has a gradient already. Some do
+# need one: a routine in C, a loop that writes into an array, a solver whose hundred steps nobody
+# wants to follow back. For these you say *how* to differentiate, and the engine does the rest:
+# broadcasting, higher derivatives, checking, drawing.
 #
 # An operation with its rule is called a **primitive**. This is all there is to declaring one:
 
@@ -38,11 +38,11 @@ ag.grad(smooth_abs)(2.0)  # x/z at 2 is 2/√5
 # | `g` | the gradient with respect to the result, always first |
 # | `z` | the result |
 # | `x` | an input, by the name it has in the function |
-# | `x_shape` | only the shape of an input |
+# | `x_shape`, `z_shape` | only the shape of an input, or of the result |
 # | any other parameter of the function | its value |
 #
-# The tape keeps exactly what the rules name, and nothing else. So a rule that can do with the
-# result `z`, which lives anyway, should ask for that one.
+# The tape keeps exactly what the rules name, and nothing else. So where a rule can be written with
+# the result `z`, which lives anyway, ask for that one, as `exp` does.
 
 # %%
 print(smooth_abs.primitive)
@@ -88,10 +88,10 @@ ag.gradcheck(smooth_abs, [np.array([-1.0, 0.0, 3.0])])
 # %% [markdown]
 # ## A solver
 #
-# Where is a planet at the time `M` on an orbit of eccentricity `e`? Kepler's equation `M = z - e
-# sin z` has to be solved for `z`, here by Newton's method. Its derivatives come from the equation,
-# not from the steps of the search: move `e` or `M` a little, and `z` has to follow so that the
-# equation remains true.
+# Where is a planet at the time `M` (2π is a whole year) on an orbit of eccentricity `e`? Kepler's
+# equation `M = z - e sin z` has to be solved for the angle `z`, here by Newton's method. Its
+# derivatives come from the equation, not from the steps of the search: move `e` or `M` a little,
+# and `z` has to follow so that the equation remains true.
 
 
 # %%
@@ -145,14 +145,14 @@ ag.gradcheck(kepler, [0.3, 1.0], order=3)
 with ag.Tape() as tape:
     e = ag.tensor(0.3, requires_grad=True)
     E = kepler(e, times)
-    distance = 1 - e * np.cos(E)
+    distance = 1 - e * np.cos(E)  # from the sun
     loss = np.mean(distance**2)
     loss.backward()
 
 tape.draw()
 
 # %% [markdown]
-# **So does the derivation.** Your rules stand in it beside NumPy's:
+# **The derivation knows it, too.** Your rules stand in it beside NumPy's:
 
 # %%
 tape.derive("e")
@@ -192,9 +192,15 @@ def pour(x, share):
 pour(np.array([1.0, 0.0, 0.0, 2.0]), 0.5)
 
 # %% [markdown]
-# What an hour's water counts for the end is what it counts right then, and its share of what it
-# counts an hour later. That is the same bucket, run backwards in time. So the rule uses the
-# primitive itself, and not the plain loop, and thereby it can be differentiated again.
+# Going back: the water of hour $k$ counts for what it does at once, $g_k$, and a share of it is
+# still there an hour later:
+#
+# $$\bar x_k = g_k + \text{share} \cdot \bar x_{k+1}, \qquad
+#   \overline{\text{share}} = \sum_{k \ge 1} \bar x_k\, z_{k-1}$$
+#
+# (A bar is the gradient by what is below it.) The first one is the same bucket, run backwards in
+# time. So the rule calls the primitive itself and not the plain loop, and thereby it can be
+# differentiated again.
 
 
 # %%

@@ -131,6 +131,7 @@ class _Writer:
     def __init__(self, tape: Tape, to: Any, end: Entry, uses: Any, shapes: bool) -> None:
         self.tape, self.to, self.end, self.uses = tape, to, end, uses
         self.trees: dict[Any, Expr] = {}
+        self.targets: dict[Any, list[tuple[Math, Any, bool]]] = {}  # by shape and dtype
         between = sorted((x for x in uses if isinstance(x, Entry)), key=lambda x: -x.index)
         self.path = between if to in between else [*between, to]
         if to in between:
@@ -364,10 +365,9 @@ class _Writer:
             g = self.cotangents.get(x)
             if isinstance(g, np.ndarray) and x is not self.end and np.any(g):
                 with np.errstate(all="ignore"):
-                    for shown, value in self._short_forms(x, g):
-                        if note := _compared(value, g):
-                            line = Line(self.left(x), shown, note)
-                            return [Line(None, note="recognised"), line, *self.below(x, shown, g)]
+                    for shown, note in self._short_forms(x, g):
+                        line = Line(self.left(x), shown, note)
+                        return [Line(None, note="recognised"), line, *self.below(x, shown, g)]
         return []
 
     def below(self, x: Any, shown: Math, g: Any) -> list[Line]:
@@ -384,24 +384,38 @@ class _Writer:
             return []
         return [Line(self.left(self.to), formulas.as_math(whole), self.verdict(self.to, whole))]
 
-    def _short_forms(self, x: Any, g: Any) -> Iterator[tuple[Math, Any]]:
-        """Multiples of ``prediction - target`` that may be g, with their values."""
+    def _short_forms(self, x: Any, g: Any) -> Iterator[tuple[Math, str]]:
+        """Multiples of ``prediction - target`` that are g, with what the check says."""
         z = x.value
         if z is None or z.dtype.kind != "f":
             return
+        key = (z.shape, z.dtype)
+        if key not in self.targets:
+            self.targets[key] = [
+                (label, y, z.ndim > 0 and not np.allclose(y.sum(axis=-1), 1, rtol=1e-9))
+                for label, y in self._targets(z)
+            ]
+        if not self.targets[key]:
+            return
+        most = float(np.abs(g).max(initial=0))
         named = {"softmax": np.asarray(softmax(z))} if z.ndim and z.shape[-1] > 1 else {}
         named["sigmoid"] = sigmoid(z)
-        predictions = [(self.name_of(f, value, x), value) for f, value in named.items()]
-        for label, y in self._targets(z):
-            for p_label, p in [*predictions, (self.names[x], z)]:
-                shown, value = notation.add(p_label, label, "-"), p - y
-                if p is named.get("softmax") and not np.allclose(y.sum(axis=-1), 1, rtol=1e-9):
-                    total = notation.script(_SUM, formulas.parameter("axis", -1))
-                    spread = notation.times(p_label, Math("func", (total, label)), r"\odot")
-                    shown = notation.add(spread, label, "-")
-                    value = p * y.sum(axis=-1, keepdims=True) - y
+        for label, y, spreads in self.targets[key]:
+            for function, p in [*named.items(), ("", z)]:
+                spread = spreads and function == "softmax"
+                value = p * y.sum(axis=-1, keepdims=True) - y if spread else p - y
+                size = float(np.abs(value).max(initial=0))
                 for factor, number in _factors(z.shape):
-                    yield factor(shown), number * value
+                    # (The sizes are compared first: on a long tape most of what is tried is wrong.)
+                    if not math.isclose(number * size, most, rel_tol=0.01):
+                        continue
+                    if note := _compared(number * value, g):
+                        shown = self.name_of(function, p, x) if function else self.names[x]
+                        if spread:
+                            total = notation.script(_SUM, formulas.parameter("axis", -1))
+                            summed = Math("func", (total, label))
+                            shown = notation.times(shown, summed, r"\odot")
+                        yield factor(notation.add(shown, label, "-")), note
 
     def name_of(self, function: str, value: Any, x: Any) -> Math:
         """The user's name for a value, if it is on the tape; else the function applied to x."""

@@ -492,7 +492,13 @@ def paths(tape: Tape, source: Any, output: Any = None, *, limit: int = 100) -> P
     named = distinct_labels([source, *seeds, *ways])
     walk = _Walk(tape, flow, source, seeds, ways, named, limit)
     count = walk.count()
-    listed = [path for path, _ in zip(walk.walk(), range(limit), strict=False)] if limit else []
+    try:
+        listed = [path for path, _ in zip(walk.walk(), range(limit), strict=False)] if limit else []
+    except GradientError as error:
+        raise GradientError(
+            f"Tape.paths: the {count} paths from `{source.label}` can't be told apart, because a "
+            f"rule on the way refuses a part of the gradient ({error}); give limit=0 to count them."
+        ) from error
     nothing = np.zeros(source.shape, source.dtype)
     if seeds == done.seeds:
         gradient = flow.cotangents.get(source, nothing)

@@ -130,18 +130,22 @@ class Tape(mode.Recorder):
         return self
 
     def __exit__(self, *error: Any) -> None:
-        self._blocks.pop().__exit__(*error)
-        if not self._blocks:
-            self._read_names(self._frames.values(), parameters=True)
-            self._tell_inputs_apart()
-            self._frames.clear()
-            self._frame_calls.clear()
-            self._outermost = None
+        try:
+            self._blocks.pop().__exit__(*error)
+        finally:
+            if not self._blocks:
+                self._read_names(self._frames.values(), parameters=True)
+                self._tell_inputs_apart()
+                self._frames.clear()
+                self._frame_calls.clear()
+                self._outermost = None
 
     def keep(
         self, primitive: Primitive, inputs: tuple[Any, ...], static: dict[str, Any], result: Any
     ) -> Any:
         """Called by the engine for each operation: adds an entry for it."""
+        if not self._blocks:  # left elsewhere, where this thread's mode could not be put back
+            return result
         frames = list(self._stack())
         stack = _by_depth(frames)
         self._frames.update((id(frame), (frame, depth)) for frame, depth in stack)
@@ -186,7 +190,7 @@ class Tape(mode.Recorder):
 
     def lifted(self, constant: Tensor, array: Any) -> None:
         """Called by the engine when an array of the user becomes a constant."""
-        if not isinstance(array, np.ndarray):
+        if not isinstance(array, np.ndarray) or not self._blocks:
             return
         known = self._lifted.get(id(array))
         if known is not None and _same(known.value, array):

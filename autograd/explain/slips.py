@@ -31,9 +31,12 @@ __all__ = ["Search"]
 Array = np.ndarray[Any, Any]
 Value = Entry | Input
 
-# How many numbers the rules may compute while slips are tried, so that a large tape does not keep
-# anyone waiting; what is nearest to the wrong value is tried first.
-BUDGET = 20_000_000
+# How many numbers the rules may compute while one kind of slip is tried, and what to run a rule and
+# to compare its result cost beside that, so that a large tape keeps nobody waiting: about half a
+# second for each kind. What is nearest to the wrong value is tried first.
+BUDGET = 30_000_000
+RULE = 1000
+GUESS = 5000
 # Derivatives that people know by heart, in terms of the value.
 BY_HEART: dict[str, tuple[str, Callable[[Array], Array]]] = {
     "sigmoid": ("{h} * (1 - {h})", lambda h: h * (1 - h)),
@@ -78,7 +81,10 @@ class Search:
         self.close = close
         self.ways = flow.to(target)
         self.nearest = [c for given in reversed(self.ways.values()) for c in given]
-        self.work = BUDGET
+        self.alike: dict[Any, list[Entry]] = {}
+        self.into: dict[Value, list[Contribution]] = {}
+        for c in self.nearest:
+            self.into.setdefault(c.to, []).append(c)
         every = dict.fromkeys(
             chain(
                 [target],
@@ -116,6 +122,7 @@ class Search:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # (a rule may say something of what is only tried)
             for guess in guesses:
+                self.work = BUDGET
                 try:
                     for text, numbers in guess():
                         if self._fits(numbers):
@@ -297,9 +304,10 @@ class Search:
     # ------------------------------------------------------------------ parts of the sum
 
     def _spend(self, *arrays: Any) -> None:
-        self.work -= 2000
+        self.work -= GUESS
         for a in arrays:
-            self.work -= sum(map(np.size, a)) if isinstance(a, (list, tuple)) else np.size(a)
+            several = isinstance(a, (list, tuple))
+            self.work -= RULE + (sum(map(np.size, a)) if several else np.size(a))
         if self.work < 0:
             raise _SpentError
 
@@ -381,7 +389,7 @@ class Search:
 
     def _into(self, value: Value) -> list[Contribution]:
         """What is added up to the cotangent of a value."""
-        return [c for c in self.nearest if c.to is value]
+        return self.into.get(value, [])
 
     # ------------------------------------------------------------------ one rule, changed
 
@@ -506,12 +514,10 @@ class Search:
         self, entry: Entry, i: int
     ) -> Iterator[tuple[str, Callable[[], Any]]]:
         rule, needs = entry.rule(i), entry.needs(i)
-        seen = [self.cotangents[entry]]
-        for other in reversed(self.ways):
+        for other in self._alike(entry):
             h = self.cotangents[other]
-            if other.shape != entry.shape or any(np.array_equal(h, old) for old in seen):
+            if np.array_equal(h, self.cotangents[entry]):
                 continue
-            seen.append(h)
             step = [d for d in self.ways[other] if d.to is entry]
             if step and other.primitive.elementwise:
                 text = self._forgotten(other, step[0].i)
@@ -521,6 +527,16 @@ class Search:
                     f"{self.say(entry)}"
                 )
             yield text, partial(rule, h, **needs)
+
+    def _alike(self, entry: Entry) -> list[Entry]:
+        """Entries of the same shape, the nearest first; of some with one gradient the first."""
+        if entry.shape not in self.alike:
+            found: dict[bytes, Entry] = {}
+            for other in reversed(self.ways):
+                if other.shape == entry.shape and isinstance(self.cotangents[other], np.ndarray):
+                    found.setdefault(self.cotangents[other].tobytes(), other)
+            self.alike[entry.shape] = list(found.values())[:NEAR]
+        return self.alike[entry.shape]
 
     def _forgotten(self, entry: Entry, i: int) -> str:
         other = [x for k, x in enumerate(entry.inputs) if k != i]
@@ -579,6 +595,7 @@ class Search:
 
     def _stretch(self, start: Value) -> Iterator[tuple[str, Any]]:
         inside: list[Entry] = []  # the entries between, oldest first
+        steps = 0  # of these that have a derivative other than 1
         reached: set[Value] = {start}
         ways = self.flow.to(start) if start is not self.target else self.ways
         for end, given in reversed(ways.items()):
@@ -589,9 +606,11 @@ class Search:
                 return
             inside.append(end)
             reached.add(end)
-            steps = [e for e in inside if any(e.needs(i) for i in e.wanted)]
-            if len(steps) < 2 or not end.name:
+            steps += any(end.needs(i) for i in end.wanted)
+            self._spend()
+            if steps < 2 or not end.name:
                 continue
+            self._spend(*(start.value for _ in inside))
             g = self.cotangents[end]
             between = {e: ways[e] for e in reversed(inside)}
             part = self.flow.run(between, {end: g})[start]
@@ -609,7 +628,7 @@ class Search:
 
     def _replayed(self, inside: list[Entry], end: Entry, start: Value, u: Array) -> Any:
         """The cotangent of `end` pulled to `start`, if that had had the value `u`."""
-        self._spend(*(u for _ in inside))
+        self._spend(*[u] * (3 * len(inside)))  # computed forward, and back by a rule made anew
         copies: dict[Any, Any] = {start: Input(start.node, u, 0)}
         for e in inside:
             inputs = tuple(
@@ -693,11 +712,11 @@ class Search:
 
     def _elsewhere(self) -> Iterator[tuple[str, Any]]:
         """What belongs to another value."""
-        seen: list[Any] = []
+        seen: set[Any] = set()
         for c in self.nearest:
             g = self.cotangents.get(c.entry)
-            if isinstance(g, np.ndarray) and not any(np.array_equal(g, other) for other in seen):
-                seen.append(g)
+            if isinstance(g, np.ndarray) and (g.shape, g.tobytes()) not in seen:
+                seen.add((g.shape, g.tobytes()))
                 name = self.say(c.entry)
                 yield (
                     f"it is the gradient of {name}: the step from {name} back to "

@@ -462,10 +462,10 @@ def _payload(stepper: Stepper, box: dict[Entry, int]) -> dict[str, Any]:
 def _paths(stepper: Stepper, pool: _Pool) -> dict[str, Any]:
     """The contributions of single paths, for values with few of them on a small tape."""
     seeds = list(stepper._pass.seeds)
-    if len(seeds) > 1 or len(stepper._pass.steps) > FEW:
+    values = dict.fromkeys(c.to for _, _, given in stepper._pass.steps for c in given)
+    if len(seeds) > 1 or len(stepper._pass.steps) > FEW or len(values) > 4 * FEW:
         return {}
     found = {}
-    values = dict.fromkeys(c.to for _, _, given in stepper._pass.steps for c in given)
     for value in values:
         try:
             ways = paths(stepper.tape, value, seeds[0], limit=PATHS)

@@ -855,13 +855,11 @@ def test_the_report_says_of_which_output_where_there_are_several():
         one = (w**2).sum()
     assert repr(tape.check({w: 2 * w})).startswith("The value is what the tape computes.")
     assert repr(tape.check({w: 2 * w}, output=one)).startswith("The gradient of one is what")
-    with tape:
+    with ag.Tape() as tape:
+        one = (w**2).sum()
         loss2 = (w**3).sum()
-    assert loss2.shape == ()
     right = {w: 3 * w**2, loss2: 1.0}
-    assert repr(tape.check(right)).startswith(
-        "All 2 gradients of loss2 are what the tape computes."
-    )
+    assert repr(tape.check(right)).startswith("All 2 gradients of loss2 are what the tape")
     report = tape.check({**right, w: 2 * w}, output="loss2")
     assert repr(report).startswith("1 of 2 gradients of loss2 differs; look first at w.")
     assert "1 of 2 gradients of loss2 differs" in report._repr_html_()

@@ -388,3 +388,52 @@ def test_a_function_names_the_variables_of_its_module():
         FileNotFoundError, match="save: there is no folder 'nowhere'; make it first"
     ):
         tape.draw().save("nowhere/graph.svg")
+
+
+def test_a_tape_left_in_another_thread_says_so_and_records_no_more():
+    x = ag.tensor(2.0, requires_grad=True)
+    tape = ag.Tape()
+    said: list[str] = []
+
+    def leave() -> None:
+        try:
+            tape.__exit__(None, None, None)
+        except ag.GradientError as error:
+            said.append(str(error))
+
+    def run() -> None:  # in a context of its own, where the mode stays what it is
+        tape.__enter__()
+        thread = threading.Thread(target=leave)
+        thread.start()
+        thread.join()
+        x * x
+
+    contextvars.copy_context().run(run)
+    assert len(said) == 1
+    assert "entered in one thread, task or generator and left in another" in said[0]
+    assert len(tape) == 0
+
+
+def test_tapes_of_interleaved_generators_do_not_end_each_other():
+    x = ag.tensor(2.0, requires_grad=True)
+
+    def steps(tape: ag.Tape):  # type: ignore[no-untyped-def]
+        with tape:
+            yield x * x
+            yield x + x
+
+    def run() -> None:
+        one, other = ag.Tape(), ag.Tape()
+        a, b = steps(one), steps(other)
+        next(a), next(b), next(a)
+        with pytest.raises(ag.GradientError, match="before a block that was entered later"):
+            next(a)
+        assert next(b) is not None
+        assert len(other) == 3  # with what the first computed while this was the innermost
+        seen = len(one)
+        with pytest.raises(StopIteration):
+            next(b)
+        x * x
+        assert (len(one), len(other)) == (seen, 3)
+
+    contextvars.copy_context().run(run)
