@@ -536,7 +536,7 @@ eigvalsh.__doc__ = r"""The eigenvalues of a symmetric matrix, of which one trian
 
 
 def _real(name: str, values: Any, *others: Any) -> tuple[Any, ...]:
-    """The eigenvalues and what else there is as real arrays; NumPy 2.5 gives complex ones always."""
+    """The eigenvalues, and what comes with them, as real arrays: NumPy 2.5 gives complex ones."""
     if values.dtype.kind != "c":
         return values, *others
     if np.any(values.imag):

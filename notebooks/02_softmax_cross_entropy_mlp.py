@@ -207,11 +207,11 @@ print(z_by_a[0], W2.numpy().T, sep="\n\n")
 tape.check({"a1": lambda g_z2, W2: g_z2 @ W2})
 
 # %% [markdown]
-# ## B7
+# ## B7: the step that was left empty
 #
-# Now the step that was left empty. Write $\delta$ for the gradient of the loss with respect to a
-# value. B4 takes us from $a^{(l)}$ to $z^{(l)}$. B6 takes us on to $a^{(l-1)}$, where all the units
-# $k$ that it leads to add up, and B5 to $W^{(l)}$, where all the examples $j$ add up:
+# Write $\delta$ for the gradient of the loss with respect to a value. B4 takes us from $a^{(l)}$ to
+# $z^{(l)}$. B6 takes us on to $a^{(l-1)}$, where all the units $k$ that it leads to add up, and B5
+# to $W^{(l)}$, where all the examples $j$ add up:
 #
 # $$\begin{aligned}
 # \delta z^{(l)}_{jk} &= \delta a^{(l)}_{jk}\, f'\bigl(z^{(l)}_{jk}\bigr)

@@ -73,9 +73,9 @@ with ag.Tape() as loss:
 loss.check({"t": lambda t, y: 1 / (1 + np.exp(-t)) - y})
 
 # %% [markdown]
-# Why `logaddexp(0, t)`, and not the logarithm of a sigmoid, as one would write it first? Both are
-# $\log(1 + e^t) - y\,t$ on paper. On a computer, $1 - p$ loses its digits when $p$ is nearly 1 (see
-# $t = 30$), and in the end $e^{-t}$ overflows or $1 - p$ is 0:
+# Why `logaddexp(0, t)`, and not the logarithm of the sigmoid $p$, as one would write it first? Both
+# are $\log(1 + e^t) - y\,t$ on paper. On a computer, $1 - p$ loses its digits when $p$ is nearly 1
+# (see $t = 30$), and in the end $e^{-t}$ overflows or $1 - p$ is 0:
 
 
 # %%

@@ -76,8 +76,8 @@ layers.check(
 )
 
 # %% [markdown]
-# The table is right. (Its first row begins with $a^L = C(a^L)$ in the document. It
-# means $C = C(a^L)$.) On the way to its last row the derivation has this line:
+# The table is right. (Its first row begins with $a^L = C(a^L)$ in the document. It means
+# $C = C(a^L)$.) On the way to its last row the derivation has this line:
 #
 # $$(\delta b^l)_i = \sum_k \frac{\partial C}{\partial z^l_k} \cdot \frac{\partial}{\partial b^l_i}
 #   \sum_t \bigl( W^l_{k,t}\, a^{l-1}_t + b^{l-1}_k \bigr)$$

@@ -261,8 +261,9 @@ def recorded(
 ) -> Expr:
     """What the rule of `entry` for its input `i` does, as a tree.
 
-    `stands` has a tree for each input of the entry that the rule reads, by position; `g` and `z` are those of the
-    cotangent and of the result. Broadcasting is undone as the backward pass does it.
+    `stands` has a tree for each input of the entry that the rule reads, by position; `g` and
+    `z` are those of the cotangent and of the result. Broadcasting is undone as the backward pass
+    does it.
     """
     recording = _Recording(entry.static)
     with mode.telling(recording), np.errstate(all="ignore"):

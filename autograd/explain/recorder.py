@@ -263,6 +263,7 @@ class Tape(mode.Recorder):
         else:
             return None
         target = target if kind == "module" else code
+        path = _shown(path)
         made = Call(kind, path, name, parent, self._counts[path], target)
         self._counts[path] += 1
         self.calls.append(made)
@@ -345,6 +346,7 @@ class Tape(mode.Recorder):
         else:
             return
         if known is not None:
+            name = _shown(name)
             known._names[name] = min(depth, known._names.get(name, depth))
 
     # ------------------------------------------------------------------ the backward pass
@@ -801,6 +803,11 @@ class Tape(mode.Recorder):
         if self._blocks:
             self._read_names(_by_depth(list(self._stack())), parameters=True)
             self._tell_inputs_apart()
+
+
+def _shown(name: str) -> str:
+    """The name as text that a file can hold: a key of a dict may have half a character in it."""
+    return name if name.isascii() else name.encode(errors="backslashreplace").decode()
 
 
 def _by_depth(frames: list[FrameType]) -> list[tuple[FrameType, int]]:

@@ -909,3 +909,24 @@ def test_a_rule_that_refuses_other_numbers_is_survived():
     right = tape.backward_pass().into(tape.at(x))[-1].total
     assert tape.check({x: right})
     assert not tape.check({x: -right + 1})
+
+
+def test_a_long_tape_is_searched_within_bounds(monkeypatch):
+    runs = 0
+    rule = ag.explain.entries.Entry.rule
+
+    def counted(entry, i):
+        nonlocal runs
+        runs += 1
+        return rule(entry, i)
+
+    monkeypatch.setattr(ag.explain.entries.Entry, "rule", counted)
+    x = ag.tensor([0.1, 0.2, 0.3], requires_grad=True)
+    with ag.Tape() as tape:
+        h = x
+        for _ in range(120):
+            h = ag.tanh(h) * 1.1
+        loss = ag.sum(h**2)
+    assert loss.shape == ()
+    assert not tape.check({"x": np.array([1.0, -2.0, 5.0])})
+    assert runs < 400_000  # (more than two million without bounds)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+from autograd.explain import paths as module
 from autograd.explain.paths import Paths
 
 rng = np.random.default_rng(0)
@@ -274,3 +275,18 @@ def test_through_an_operation_with_several_outputs_is_refused():
         (w * v[0]).sum()
     with pytest.raises(ag.GradientError, match="several outputs; choose one"):
         tape.paths(x).through(tape[0])
+
+
+def test_a_rule_that_refuses_a_part_of_the_gradient_is_told_of(monkeypatch):
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    with ag.Tape() as tape:
+        loss = ag.sum(x * x)
+    assert loss.item() == 5
+
+    def refusing(given, g):
+        raise ag.GradientError("svd: no gradient of the whole")
+
+    monkeypatch.setattr(module, "pulled", refusing)
+    with pytest.raises(ag.GradientError, match=r"Tape.paths: the 2 paths from `x` can't be told"):
+        tape.paths(x)
+    assert tape.paths(x, limit=0).count == 2

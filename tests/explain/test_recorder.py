@@ -1,6 +1,7 @@
 """What a Tape keeps of a computation, and that it disturbs nothing."""
 
 import asyncio
+import contextvars
 import gc
 import threading
 import weakref

@@ -398,3 +398,30 @@ def test_a_very_long_pass_shows_its_beginning():
     html = tape.step(z).html
     assert "These are the first 1000 of 1650 steps." in html
     assert len(html) < 3_000_000
+
+
+def test_a_wide_operation_takes_no_time_for_each_pair_of_its_inputs():
+    xs = [ag.tensor([float(k)], requires_grad=True) for k in range(300)]
+    with ag.Tape() as tape:
+        y = ag.concatenate(xs)
+        loss = ag.sum(y**2)
+    entry = tape["y"]
+    assert all(not entry.reads(k) for k in range(300))  # so that a rule costs the same for each
+    read = str(tape.step())
+    assert "xs[299]" in read
+    assert loss.item() == sum(k**2 for k in range(300))
+    assert not tape.check({"y": np.ones(300)})
+
+
+def test_a_name_that_is_no_text_is_shown_all_the_same():
+    class Model(nn.Module):
+        def forward(self, x):
+            return getattr(self, "a\ud800b")(x)
+
+    model = Model()
+    setattr(model, "a\ud800b", nn.Linear(2, 1))
+    with ag.Tape() as tape:
+        loss = ag.sum(model(np.ones((1, 2))))
+    assert loss.shape == ()
+    tape.step().html.encode()
+    tape.draw().svg.encode()

@@ -1,5 +1,7 @@
 """Layers, losses and optimizers beside PyTorch's."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -18,7 +20,8 @@ def pair():
 
 def test_names_shapes_and_repr_are_pytorchs():
     ours, theirs = pair()
-    assert repr(ours) == repr(theirs)
+    without_counts = re.sub(" +# .*", "", repr(ours))
+    assert without_counts == repr(theirs)
     assert list(ours.state_dict()) == list(theirs.state_dict())
     assert [n for n, _ in ours.named_modules()] == [n for n, _ in theirs.named_modules()]
 
