@@ -1,7 +1,9 @@
 """What every test relies on."""
 
 import importlib.util
-from collections.abc import Iterator
+import os
+import shutil
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -14,6 +16,29 @@ def recording_is_left_on() -> Iterator[None]:
     assert ag.is_recording()
     yield
     assert ag.is_recording(), "this test left recording switched off"
+
+
+@pytest.fixture(scope="session")
+def without() -> Callable[[str], None]:
+    """Skips a test of tests/browser, for the reason given; with REQUIRE_BROWSER=1 it fails."""
+    return pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip
+
+
+@pytest.fixture(scope="module")  # its event loop must not be there in tests that run their own
+def browser(without: Callable[[str], None]) -> Iterator[object]:
+    """Playwright's Chromium: the one of the system if there is one."""
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError:
+        without("needs playwright (pip install -e '.[browser]')")
+    with sync_playwright() as playwright:
+        program = shutil.which("chromium") or shutil.which("chromium-browser")
+        try:
+            started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        except Error as error:
+            without(f"needs Chromium (apt install chromium): {str(error).splitlines()[0]}")
+        yield started
+        started.close()
 
 
 def pytest_terminal_summary(terminalreporter):
