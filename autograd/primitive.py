@@ -252,8 +252,8 @@ def call{signature}:
     {check}
     _recorder = None
     if not ({wants}) or _get_mode() is not None:
-        _recorder = _watching()
-        if _recorder is None:
+        _recorder = _get_mode()
+        if _recorder is None or _recorder is False:
             return {bare}
         if not ({wants}):
             return _recorder.keep(_primitive, ({inputs_given}), dict({owned}), {bare})
@@ -407,7 +407,6 @@ def _compile(p: Primitive, scope: dict[str, Any]) -> FunctionType:
         "_plan_for": _variadic_plan(p) if p.variadic else None,
         **{f"_plan_{bits}": plan for bits, plan in enumerate(_plans(p))},
         "_refused": refused,
-        "_watching": watching,
         "_without_rule": without_rule,
         "_shape": np.shape,
         "_tick": tick,

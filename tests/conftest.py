@@ -3,11 +3,19 @@
 import importlib.util
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
 
 import autograd as ag
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ctrl_c_is_heard() -> None:
+    """A shell that starts the tests in the background has them ignore it, and what they start."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.errors import GradientError, describe
+from autograd.explain.entries import plus
 from autograd.explain.look import COLORS, EDGE, distinct_labels, largest, number_text, shape_text
-from autograd.explain.paths import Flow, plus, pulled
+from autograd.explain.paths import Flow, pulled
 from autograd.explain.slips import Search
 from autograd.explain.table import labels
 from autograd.tensor import Tensor

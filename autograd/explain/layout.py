@@ -16,6 +16,7 @@ import itertools
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 __all__ = ["Cluster", "Graph", "Layout", "layered"]
 
@@ -36,6 +37,7 @@ TIE = 1 / 64  # how strongly a frame is tied to what is in it, in weights of an 
 STRAIGHT = (2.0, 1.0, 4.0)
 
 Sized = tuple[float, float]
+Step = TypeVar("Step", int, float)
 Wanted = tuple[tuple[float, int], tuple[int, int]]  # how much, and from which item to which
 
 
@@ -220,18 +222,7 @@ def _ranks(
             for tail, heads in arcs.items()
         }
 
-    into = dict.fromkeys(arcs, 0)
-    for heads in arcs.values():
-        for head, _ in heads:
-            into[head] += 1
-    rank = dict.fromkeys(arcs, 0)
-    order = [v for v in arcs if not into[v]]
-    for v in order:  # grows while it is walked
-        for head, least in arcs[v]:
-            rank[head] = max(rank[head], rank[v] + least)
-            into[head] -= 1
-            if not into[head]:
-                order.append(head)
+    order, rank = _longest_ways(arcs)
     if len(order) < len(arcs):
         raise ValueError("layered: the edges form a cycle; leave out those that lead back.")
 
@@ -254,6 +245,26 @@ def _ranks(
             rank[v] = min(rank[head] - least for head, least in arcs[v])
     used = {r: i for i, r in enumerate(sorted({rank[v] for v in boxes}))}
     return {v: used[rank[v]] for v in boxes}
+
+
+def _longest_ways(arcs: dict[int, list[tuple[int, Step]]]) -> tuple[list[int], dict[int, Step]]:
+    """The vertices, tails before heads, and how long the longest way to each of them is.
+
+    What lies behind a cycle is in neither order nor, with its true length, in the ways.
+    """
+    into = dict.fromkeys(arcs, 0)
+    for heads in arcs.values():
+        for head, _ in heads:
+            into[head] += 1
+    longest: dict[int, Any] = dict.fromkeys(arcs, 0)
+    order = [v for v in arcs if not into[v]]
+    for v in order:  # grows while it is walked
+        for head, step in arcs[v]:
+            longest[head] = max(longest[head], longest[v] + step)
+            into[head] -= 1
+            if not into[head]:
+                order.append(head)
+    return order, longest
 
 
 def _strong(arcs: dict[int, list[tuple[int, int]]]) -> dict[int, int]:
@@ -840,25 +851,17 @@ def _settle(
     Each block is drawn to the mean of its ties. Blocks that press against each other move as
     one (Sander 1996), so that what is in the way of a heavy block is pushed aside.
     """
-    after: list[list[tuple[int, float]]] = [[] for _ in range(count)]
+    after: dict[int, list[tuple[int, float]]] = {a: [] for a in range(count)}
     before: list[list[tuple[int, float]]] = [[] for _ in range(count)]
     for (a, b), gap in least.items():
         after[a].append((b, gap))
         before[b].append((a, gap))
-    waiting = [len(pairs) for pairs in before]
-    order = [b for b in range(count) if not before[b]]
-    low = [0.0] * count
-    for a in order:  # grows while it is walked
-        for b, gap in after[a]:
-            low[b] = max(low[b], low[a] + gap)
-            waiting[b] -= 1
-            if not waiting[b]:
-                order.append(b)
-    high = [max(low)] * count
+    order, low = _longest_ways(after)
+    high = [max(low.values())] * count
     for a in reversed(order):
         for b, gap in after[a]:
             high[a] = min(high[a], high[b] - gap)
-    x = [(a + b) / 2 for a, b in zip(low, high)]
+    x = [(low[a] + high[a]) / 2 for a in range(count)]
 
     near: list[list[tuple[int, float]]] = [[] for _ in range(count)]
     for (a, b), weight in ties.items():

@@ -16,6 +16,7 @@ import numpy as np
 
 from autograd.backward import dense
 from autograd.errors import GradientError
+from autograd.explain.entries import plus
 from autograd.explain.look import (
     COLORS,
     EDGE,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from autograd.explain.entries import Contribution, Entry, Input, Pass
     from autograd.explain.recorder import Tape
 
-__all__ = ["Flow", "Path", "Paths", "below", "paths", "plus", "pulled"]
+__all__ = ["Flow", "Path", "Paths", "below", "paths", "pulled"]
 
 Array = np.ndarray[Any, Any]
 
@@ -105,13 +106,6 @@ def pulled(given: Contribution, g: Any) -> Any:
             if lost.any():
                 c = np.where(lost & (np.asarray(g) == 0) & np.isfinite(given.value), 0, c)
         return dense(c, entry.inputs[i].node, entry.primitive)
-
-
-def plus(a: Any, b: Any) -> Any:
-    """The sum of two cotangents; of an entry with several outputs they are lists."""
-    if isinstance(a, (list, tuple)):
-        return [x + y for x, y in zip(a, b, strict=True)]
-    return np.asarray(a + b)
 
 
 @dataclass(eq=False)

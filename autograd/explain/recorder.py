@@ -23,7 +23,17 @@ import numpy as np
 from autograd import mode
 from autograd.backward import dense, gradients
 from autograd.errors import GradientError, describe
-from autograd.explain.entries import OURS, Call, Contribution, Entry, Input, Pass, Source, stand_in
+from autograd.explain.entries import (
+    OURS,
+    Call,
+    Contribution,
+    Entry,
+    Input,
+    Pass,
+    Source,
+    plus,
+    stand_in,
+)
 from autograd.explain.frames import is_composite, package, source_at, users_frames
 from autograd.explain.look import distinct_labels
 from autograd.names import attributes, globals_of, is_ours, variables
@@ -393,7 +403,7 @@ class Tape(mode.Recorder):
         raw = getattr(c, "g", c)
         value = _values(dense(_values(c), to.node, entry.primitive))
         before = self._totals.get(to)
-        total = value if before is None else _plus(before, value)
+        total = value if before is None else plus(before, value)
         self._totals[to] = total
         raw_shape = to.shape if raw is not c else np.shape(raw)
         self._pass.steps[-1][2].append(Contribution(entry, i, to, value, raw_shape, total))
@@ -852,10 +862,6 @@ def _values(g: Any) -> Any:
     if isinstance(g, Masked):
         return Masked(_values(g.g), g.mask)
     return g._data if isinstance(g, Tensor) else g
-
-
-def _plus(a: Any, b: Any) -> Any:
-    return tuple(map(np.add, a, b)) if isinstance(a, tuple) else a + b
 
 
 def _fill(inputs: Iterable[Any], values: Iterable[Any]) -> None:

@@ -19,9 +19,9 @@ import numpy as np
 
 from autograd.backward import dense
 from autograd.errors import GradientError
-from autograd.explain.entries import Entry, Input
+from autograd.explain.entries import Entry, Input, plus
 from autograd.explain.look import distinct_labels, number_text, shape_text
-from autograd.explain.paths import Flow, below, plus, pulled
+from autograd.explain.paths import Flow, below, pulled
 
 if TYPE_CHECKING:
     from autograd.explain.entries import Contribution

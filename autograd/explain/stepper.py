@@ -19,10 +19,10 @@ import numpy as np
 
 from autograd.errors import GradientError
 from autograd.explain import formulas
-from autograd.explain.entries import Contribution, Entry, Input, Pass
+from autograd.explain.entries import Contribution, Entry, Input, Pass, plus
 from autograd.explain.folding import ancestors, choose
 from autograd.explain.look import distinct_labels, number_text, shape_text
-from autograd.explain.paths import paths, plus, pulled
+from autograd.explain.paths import paths, pulled
 from autograd.explain.render import write_whole
 from autograd.explain.show import bins, range_text, statistics
 from autograd.explain.table import call_text, labels, saves_text, where_text
