@@ -11,6 +11,18 @@ import pytest
 import autograd as ag
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--long", action="store_true", help="run the tests of tests/trust at their full size"
+    )
+
+
+@pytest.fixture(scope="session")
+def size(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
+    """How much of something a test does: (in the suite, with --long)."""
+    return lambda short, long: long if request.config.getoption("--long") else short
+
+
 @pytest.fixture(autouse=True, scope="session")
 def ctrl_c_is_heard() -> None:
     """A shell that starts the tests in the background has them ignore it, and what they start."""
