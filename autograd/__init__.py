@@ -89,6 +89,11 @@ from autograd import (
     operators as operators,  # gives Tensor its operators and methods
 )
 from autograd.backward import gradients as gradients
+from autograd.checkpointing import (
+    checkpoint as checkpoint,
+    checkpoint_sequential as checkpoint_sequential,
+    checkpoint_state as checkpoint_state,
+)
 from autograd.dispatch import overrides as overrides
 from autograd.errors import AnomalyError as AnomalyError, GradientError as GradientError
 from autograd.functions import (
@@ -111,12 +116,14 @@ from autograd.functions import (
     var as var,
 )
 from autograd.gradcheck import GradcheckError as GradcheckError, gradcheck as gradcheck
+from autograd.handles import RemovableHandle as RemovableHandle
 from autograd.linalg import cross as cross
 from autograd.mode import (
     enable_grad as enable_grad,
     is_recording as is_recording,
     no_grad as no_grad,
 )
+from autograd.ops.barrier import barrier as barrier, hook_together as hook_together
 from autograd.ops.bessel import i0 as i0
 from autograd.ops.einsum import einsum as einsum
 from autograd.ops.elementwise import (
@@ -335,7 +342,6 @@ from autograd.primitive import (
 from autograd.tape import Leaf as Leaf, Node as Node, tape as tape
 from autograd.tensor import Tensor as Tensor, tensor as tensor
 from autograd.transforms import (
-    checkpoint as checkpoint,
     elementwise_grad as elementwise_grad,
     grad as grad,
     hessian as hessian,
@@ -399,4 +405,6 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("tapegrad")
-    raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+    raise AttributeError(
+        f"autograd: has no attribute {name!r}; dir(autograd) lists all that it has."
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from sys import getrefcount
 from typing import Any, cast
@@ -12,17 +12,21 @@ from weakref import ReferenceType
 import numpy as np
 
 from autograd.errors import GradientError, describe
-from autograd.mode import enable_grad
+from autograd.handles import Hooks
+from autograd.mode import enable_grad, no_grad
 from autograd.names import name_of
 from autograd.ops.indexing import add_at, scatter
 from autograd.primitive import Masked, Part, as_array, components
-from autograd.tape import Leaf, Node, Observer, Plan, entries_to, observers
+from autograd.tape import Leaf, Node, Observer, Plan, entries_to, observers, place_of
 from autograd.tensor import (
     Tensor,
     attach,
-    changed_after,
+    buffer_of,
+    change_of,
+    changed_at,
     constant,
     copied,
+    hooked,
     last_change,
     own,
     retained,
@@ -51,17 +55,34 @@ def backward(
                     "ask for autograd.gradients(output, that) instead."
                 )
     targets = None if inputs is None else [_wanting(t, "backward")._node for t in inputs]
-    table = _sweep([output], [gradient], targets, retain_graph, create_graph, "backward")
+    _sweep(
+        [output],
+        [gradient],
+        targets,
+        retain_graph,
+        create_graph,
+        "backward",
+        deliver=lambda table: _add_up(table, create_graph),
+    )
+
+
+def _add_up(table: dict[Any, Any], create_graph: bool) -> None:
+    """Add the cotangents of leaves, and those that retain_grad() asked for, to ``.grad``."""
+    before: list[tuple[Tensor, Tensor | None]] = []
+    after: list[tuple[Tensor, Hooks]] = []
     with _accumulating, enable_grad():  # (on for the gradients that are recorded)
-        while table:
-            leaf = next(reversed(table))
+        for leaf in list(table):
             handle: ReferenceType[Tensor] | None = (
                 leaf.owner if leaf.__class__ is Leaf else retained[leaf]
             )
             owner = None if handle is None else handle()
             if owner is None or owner._node is not leaf:
                 del table[leaf]  # nobody holds it any more
-            elif owner._grad is None:
+                continue
+            if hooked:
+                before.append((owner, owner._grad))
+                after.append((owner, getattr(leaf, "after", {})))
+            if owner._grad is None:
                 # (Popped as an argument: held by a variable here too, it would have to be copied.)
                 owner._grad = (
                     _handle(table.pop(leaf)) if create_graph else _own_array(table.pop(leaf))
@@ -71,6 +92,14 @@ def backward(
                 owner._grad = (
                     owner._grad + g if create_graph else constant(as_array(owner._grad._data + g))
                 )
+    try:
+        for owner, hooks in after:
+            for hook in list(hooks.values()):
+                hook(owner)
+    except BaseException:
+        for owner, grad in before:
+            owner._grad = grad
+        raise
 
 
 def gradients(
@@ -151,7 +180,7 @@ def _as_tensors(value: Any, function: str, what: str) -> list[Tensor]:
 def _wanting(tensor: Tensor, function: str) -> Tensor:
     if not tensor._wants:
         raise GradientError(
-            f"{function}: no gradient flows to this Tensor of {describe(tensor)}; build it from a "
+            f"{function}: no gradient flows to this Tensor, {describe(tensor)}; build it from a "
             "Tensor with requires_grad=True, outside no_grad()."
         )
     return tensor
@@ -168,10 +197,15 @@ def _first_cotangent(output: Tensor, g: Any, create_graph: bool, function: str) 
             )
         g = as_array(np.ones_like(output._data))
     elif create_graph:
-        g = g if isinstance(g, Tensor) else Tensor(g)
-        g = g if g.dtype == output.dtype else g.astype(output.dtype)
+        with enable_grad():
+            g = g if isinstance(g, Tensor) else Tensor(g)
+            g = g if g.dtype == output.dtype else g.astype(output.dtype)
     else:
-        g = own(g._data if isinstance(g, Tensor) else g, output.dtype)
+        try:
+            g = own(g._data if isinstance(g, Tensor) else g, output.dtype)
+        except (TypeError, ValueError) as error:
+            reason = str(error).removeprefix("Tensor: ")
+            raise type(error)(f"{function}: the cotangent can't be used: {reason}") from None
     if g.shape != output.shape:
         raise ValueError(
             f"{function}: the cotangent has shape {g.shape}, the output {output.shape}; they must "
@@ -188,15 +222,13 @@ def _sweep(
     create_graph: bool,
     function: str,
     allow_unused: bool = False,
-    since: int = 0,
+    deliver: Callable[[dict[Any, Any]], None] | None = None,
 ) -> dict[Any, Any]:
     """The cotangents of `targets` (of all leaves, if None).
 
-    What was recorded before the stamp `since` is not entered: a target there is independent of
-    the others.
-
-    Everything that can be refused is refused before the first rule runs. Cotangents are arrays,
-    or Tensors if the pass itself is recorded.
+    Everything that the tape tells to be wrong is refused before the first rule runs. Cotangents
+    are arrays, or Tensors if the pass itself is recorded. `deliver` is given them before the tape
+    is freed, if a hook may raise an error.
     """
     table: dict[Any, Any] = {}  # entry or leaf -> the sum of the cotangents that reached it
     for output, given in zip(outputs, cotangents, strict=True):
@@ -205,11 +237,11 @@ def _sweep(
         table[node] = table[node] + g if node in table else g
     # No way to a target leads through what was recorded before all of them: an inner gradient
     # must not cost a walk over all that came before it.
-    if targets and not since:
-        since = min(target.stamp for target in targets)
+    since = min((target.stamp for target in targets), default=0) if targets else 0
     roots = [node for node in table if node.__class__ is Node]
     order = entries_to(roots, spent=False, since=since)
-    if order and last_change() > order[0].stamp:
+    seen = last_change() if order else 0
+    if order and seen > order[0].stamp:
         _refuse_changed(order)
     kept: set[Any] = set(targets or ())
     if retained and targets is None:
@@ -219,10 +251,12 @@ def _sweep(
         needed = _between(order, targets)
         if not allow_unused:
             _refuse_unused(targets, {*table, *order}, order, function)
+    hooks = _hooked_among(order) if hooked else set()
+    special = kept | hooks
     watchers = _watchers(roots) if observers else ()
     retain = create_graph if retain_graph is None else retain_graph
     retain = retain or any(watcher.keeps for watcher in watchers)
-    hold = retain or bool(watchers)
+    hold = retain or bool(watchers or hooks)
     setting: Any = enable_grad() if create_graph else nullcontext()
     for watcher in watchers:
         setting = watcher.follows(table, setting)
@@ -234,25 +268,32 @@ def _sweep(
                 continue
             if late and node in late:
                 total, parts = table.pop(node, None), late.pop(node)
-                used = _picked(parts, node) if total is None else None
+                used = _in_use(parts, node) if total is None else None
                 if used is not None:
                     live[node] = used
                 g = _assembled(total, parts, node, create_graph)
                 total = None
             else:
                 g = table.pop(node)
-            if kept and node in kept:
-                table[node] = g
+            if special and node in special:
+                if node in hooks:
+                    g, replaced = _through_hooks(node, g, create_graph)
+                    if replaced and node in live:
+                        live[node] = _filled_in(live[node], g)
+                    if last_change() > seen:  # by the hook: what is still to come may read it
+                        _refuse_changed([other for other in order if other.stamp <= node.stamp])
+                if node in kept:
+                    table[node] = g
             if watchers:
                 for watcher in watchers:
                     watcher.reaches(node, g)
+            parents = held = node.held  # (before the plan: a pass in another thread may free it)
             plan = node.plan
-            parents = held = node.held
-            if create_graph:
-                held = _reconnect(node, held)
             pulls: Any = plan.pulls
+            if create_graph:
+                held, pulls = _reconnect(node, held, plan)
             if live and node in live:
-                pulls = _guarded(plan, live.pop(node), create_graph)
+                pulls = _guarded(plan.primitive, pulls, live.pop(node), create_graph)
             for i, pull in pulls:
                 parent: Any = parents[i]
                 if needed is not None and parent not in needed:
@@ -291,19 +332,86 @@ def _sweep(
                     table[parent] = c
             g = c = total = None  # what only the table holds may be added to in place
             if not hold and (needed is None or any(parents[i] in needed for i in plan.wanted)):
-                node.plan = plan.spent
+                node.plan = plan.spent  # type: ignore[assignment]  # (its rules had refused)
                 if plan.saved:
                     node.held = parents[: -plan.saved]
         for leaf, parts in late.items():
             table[leaf] = _assembled(table.pop(leaf, None), parts, leaf, create_graph)
-    if watchers and not retain:  # as in the loop, where a call for each entry would cost
-        for node in order:
-            if needed is None or any(node.held[i] in needed for i in node.plan.wanted):
-                node.held = node.held[: len(node.held) - node.plan.saved]
-                node.plan = node.plan.spent
+        for leaf in [leaf for leaf in table if leaf in hooks and leaf.__class__ is Leaf]:
+            table[leaf] = _through_hooks(leaf, table[leaf], create_graph)[0]
     if targets is not None:
         table = {node: table[node] for node in targets if node in table}
+    if deliver is not None:
+        deliver(table)
+    if hold and not retain:  # as in the loop, where a call for each entry would cost
+        for node in order:
+            if needed is None or any(node.held[i] in needed for i in node.plan.wanted):
+                plan = node.plan
+                count, node.plan = len(node.held) - plan.saved, plan.spent or plan
+                node.held = node.held[:count]
     return table
+
+
+def _hooked_among(order: list[Node]) -> set[Any]:
+    """The entries in `order`, and the leaves behind them, that have hooks."""
+    reached: set[Any] = {node.held[i] for node in order for i in node.plan.wanted}
+    reached.update(order)
+    # (As a list at once: another thread may register a hook in the meantime.)
+    having = [node for handle in hooked.keyrefs() if (node := handle()) in reached]
+    return {node for node in having if getattr(node, "hooks", 0) or getattr(node, "after", 0)}
+
+
+def _through_hooks(node: Any, g: Any, create_graph: bool) -> tuple[Any, bool]:
+    """The cotangent that the hooks on an entry or leaf make of `g`, and whether it is another."""
+    several = isinstance(g, list)  # of an entry with several outputs
+    parts = g if several else [g]
+    replaced = False
+    with nullcontext() if create_graph else no_grad():
+        for hook in list(getattr(node, "hooks", {}).values()):
+            # A copy: what the rules share must not change with what a hook writes to.
+            shown = [
+                _handle(part) if create_graph and part._wants else constant(copied(_array(part)))
+                for part in parts
+            ]
+            returned = hook(tuple(shown)) if several else hook(shown[0])
+            if returned is not None:
+                replaced = True
+                given = returned if several else (returned,)
+                if not isinstance(given, (tuple, list)) or len(given) != len(parts):
+                    raise GradientError(
+                        f"backward: the hook `{_called(hook)}` returned {describe(returned)} in "
+                        f"place of {len(parts)} gradients; return a tuple of one for each, or None."
+                    )
+                parts = [
+                    _replacement(hook, new, old, create_graph)
+                    for new, old in zip(given, parts, strict=True)
+                ]
+    return (parts if several else parts[0]), replaced
+
+
+def _array(g: Any) -> Any:
+    return g._data if isinstance(g, Tensor) else g
+
+
+def _called(hook: Any) -> str:
+    return getattr(hook, "__name__", type(hook).__name__)
+
+
+def _replacement(hook: Any, new: Any, old: Any, create_graph: bool) -> Any:
+    """What a hook returned, as a cotangent in place of `old`."""
+    try:
+        g = new if isinstance(new, Tensor) else Tensor(new)
+        fits = g.shape == old.shape and np.can_cast(g.dtype, old.dtype, "same_kind")
+    except (TypeError, ValueError):
+        fits = False
+    if not fits:
+        raise GradientError(
+            f"backward: the hook `{_called(hook)}` returned {describe(new)} in place of a "
+            f"gradient, {describe(old)}; return a Tensor or an array of that shape, or None."
+        )
+    if create_graph:
+        return g if g.dtype == old.dtype else g.astype(old.dtype)
+    return copied(g._data.astype(old.dtype, copy=False))
 
 
 def _watchers(roots: list[Node]) -> list[Observer]:
@@ -339,8 +447,18 @@ def _kept_apart(c: Masked, parent: Any, node: Node, live: dict[Any, Any], mixed:
     return g if g.shape == parent.shape else _unbroadcast(g, parent.shape, node)
 
 
-def _picked(parts: list[Part], parent: Node) -> Any:
-    """The elements that masks picked, ``x[x > 0]``, if nothing else is in use; None otherwise."""
+def _in_use(parts: list[Part], parent: Node) -> Any:
+    """The elements that masks picked, ``x[x > 0]``, if nothing else is in use; None otherwise.
+
+    Of an entry with several outputs a list: what each knows to be in use, or all of it.
+    """
+    if parent.plan.primitive.outputs != 1:
+        if all(part.used is None for part in parts):
+            return None
+        masks = [np.zeros(shape, bool) for shape in cast(Any, parent.shape)]
+        for part in parts:
+            masks[part.index][...] = True if part.used is None else part.used
+        return masks
     if not all(isinstance(p.index, np.ndarray) and p.index.dtype == bool for p in parts):
         return None
     used = np.zeros(parent.shape, bool)
@@ -349,21 +467,27 @@ def _picked(parts: list[Part], parent: Node) -> Any:
     return used
 
 
-def _guarded(plan: Plan, used: Any, create_graph: bool) -> Any:
+def _filled_in(used: Any, g: Any) -> Any:
+    """What is in use of a cotangent that a hook gave: also where it wrote what is not 0."""
+    if isinstance(used, list):
+        return [_filled_in(*both) for both in zip(used, g, strict=True)]
+    return used | (_array(g) != 0)
+
+
+def _guarded(primitive: Any, pulls: Any, used: Any, create_graph: bool) -> Any:
     """The rules of an entry of whose output only the elements `used` are in use.
 
     An element that nothing used has the cotangent 0 whatever the rule's factor is; where that is
     infinite, their product would be NaN. Followed through operations that are element-wise, and
     those that only arrange or add elements: their rules save no values.
     """
-    primitive = plan.primitive
-    if primitive.elementwise:
+    if primitive.elementwise and primitive.outputs == 1:
         guard = _elementwise_guard
-    elif primitive.outputs == 1 and all(need.endswith("_shape") for need in primitive.saves):
+    elif all(need.endswith("_shape") for need in primitive.saves):
         guard = _arranging_guard
     else:
-        return plan.pulls
-    return [(i, guard(pull, i, used, create_graph)) for i, pull in plan.pulls or ()]
+        return pulls
+    return [(i, guard(pull, i, used, create_graph)) for i, pull in pulls]
 
 
 def _elementwise_guard(pull: Any, i: int, used: Any, create_graph: bool) -> Any:
@@ -390,12 +514,14 @@ def _arranging_guard(pull: Any, i: int, used: Any, create_graph: bool) -> Any:
         # Where the rule sends a mask, or if it computes with it, weights that don't cancel.
         c, sent = pull(g, held), pull(used, held)
         if getattr(sent, "g", sent).dtype != bool:
-            weights = np.random.default_rng(0).uniform(1, 2, used.shape)
-            sent = pull(used * weights, held)
+            draw = np.random.default_rng(0).uniform
+            several = isinstance(used, list)
+            weighted = [mask * draw(1, 2, mask.shape) for mask in (used if several else [used])]
+            sent = pull(weighted if several else weighted[0], held)
         if c.__class__ is Part:
             parent = held[i]
             if parent.__class__ is Node and parent.plan.primitive.outputs != 1:
-                return c
+                return Part(c.g, c.index, sent.g)
             c = _assembled(None, [c], parent, create_graph)
             sent = _assembled(None, [sent], parent, create_graph=False)
         elif c.__class__ is Masked:
@@ -531,13 +657,17 @@ def _assembled(total: Any, parts: list[Part], parent: Any, create_graph: bool) -
     return total
 
 
-def _reconnect(node: Node, held: tuple[Any, ...]) -> tuple[Any, ...]:
-    """What an entry holds, with its arrays as Tensors on the tape, for a pass that is recorded."""
-    primitive = node.plan.primitive
+def _reconnect(node: Node, held: tuple[Any, ...], plan: Plan) -> tuple[tuple[Any, ...], Any]:
+    """What an entry holds, with its arrays as Tensors on the tape, for a pass that is recorded.
+
+    With the rules that read them.
+    """
+    held, pulls = plan.opened(held)
+    primitive = plan.primitive
     names = primitive.saves
     if not names:
-        return held
-    parents = node.parents
+        return held, pulls
+    parents = held[: len(held) - len(primitive.statics) - len(names)]
     handles = []
     for name, value in zip(names, held[-len(names) :], strict=True):
         if value is None or name.endswith("_shape"):
@@ -549,7 +679,7 @@ def _reconnect(node: Node, held: tuple[Any, ...]) -> tuple[Any, ...]:
         else:
             handle = attach(value, parents[primitive.inputs.index(name)])
         handles.append(handle)
-    return (*held[: -len(names)], *handles)
+    return (*held[: -len(names)], *handles), pulls
 
 
 def _refuse_changed(order: list[Node]) -> None:
@@ -559,24 +689,54 @@ def _refuse_changed(order: list[Node]) -> None:
     result of another entry (perhaps a view of a leaf) was true when that one was recorded.
     """
     for node in order:
-        primitive = node.plan.primitive
-        parents = node.parents
-        for name, value in node.saved.items():
-            if name.endswith("_shape"):
-                continue
-            values = value if isinstance(value, tuple) else (value,)
-            if name == "z":
-                origins: tuple[Any, ...] = (node,) * len(values)
-            elif primitive.variadic:
-                origins = parents
-            else:
-                origins = (parents[primitive.inputs.index(name)],)
-            for array, origin in zip(values, origins, strict=True):
-                since = min(node.stamp, origin.stamp) if origin.__class__ is Node else node.stamp
-                if isinstance(array, np.ndarray) and changed_after(array, since):
-                    what = name_of(origin) or f"the input `{name}`"
-                    raise GradientError(
-                        f"backward: {what}, {describe(array)}, was changed in place after "
-                        f"`{primitive.name}` was recorded, whose rule needs its old value; call "
-                        "backward() before the change, or change a copy."
-                    )
+        for name, array, origin in readings(node):
+            if changed_at(array) > _read_at(node, origin):
+                raise changed("backward", name, array, origin, node)
+
+
+def _read_at(node: Node, origin: Any) -> int:
+    """When what `node` saved of `origin` was true."""
+    return min(node.stamp, origin.stamp) if origin.__class__ is Node else node.stamp
+
+
+def changed(
+    function: str, name: str, array: Any, origin: Any, node: Node, since: int | None = None
+) -> GradientError:
+    """The refusal of what `node` saved of `origin` under `name`, and is another now."""
+    what = name_of(origin) or name_of(_owner(array, origin)) or f"the input `{name}`"
+    since = _read_at(node, origin) if since is None else since
+    return GradientError(
+        f"{function}: {what}, {describe(array)}, was changed in place"
+        f"{change_of(array, since)} after "
+        f"`{node.name}`{place_of(node)} was recorded, whose rule needs its old value; call "
+        "backward() before the change, or change a copy."
+    )
+
+
+def _owner(array: Any, origin: Any) -> Any:
+    """The leaf whose memory `array`, the value of the entry `origin`, shows."""
+    for node in entries_to([origin]) if origin.__class__ is Node else []:
+        for parent in node.parents:
+            tensor = parent.owner() if isinstance(parent, Leaf) and parent.owner else None
+            if tensor is not None and buffer_of(tensor._data) is buffer_of(array):
+                return parent
+    return origin
+
+
+def readings(node: Node) -> Iterator[tuple[str, Any, Any]]:
+    """The arrays that the rules of an entry read: by what name, and which entry or leaf's."""
+    primitive = node.plan.primitive
+    parents = node.parents
+    for name, value in node.saved.items():
+        if name.endswith("_shape"):
+            continue
+        values = value if isinstance(value, tuple) else (value,)
+        if name == "z":
+            origins: tuple[Any, ...] = (node,) * len(values)
+        elif primitive.variadic:
+            origins = parents
+        else:
+            origins = (parents[primitive.inputs.index(name)],)
+        for array, origin in zip(values, origins, strict=True):
+            if isinstance(array, np.ndarray):
+                yield name, array, origin

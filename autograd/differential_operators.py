@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.checkpointing import checkpoint
 from autograd.transforms import (
-    checkpoint,
     elementwise_grad,
     grad,
     hessian,

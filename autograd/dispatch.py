@@ -12,6 +12,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
+from types import FrameType, FunctionType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -125,6 +126,31 @@ def late(ufunc: Function) -> Function | None:
     return operations.get(ufunc)
 
 
+def called(name: str) -> str:
+    """What the user called: the operation of that name, or the one that it is a part of.
+
+    It is looked for among the frames, and only when an error is raised.
+    """
+    # (Several operations that one factory made share the code, which tells none of their names.)
+    functions = [f for f in operations.values() if isinstance(f, FunctionType)]
+    known = {f.__code__ for f in functions if f.__code__.co_name == f.__name__}
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        module = frame.f_globals.get("__name__", "autograd.ops")  # the compiled calls have none
+        if not module.startswith(("autograd.", "numpy.")) or module == "autograd.backward":
+            break
+        code = frame.f_code
+        public = frame.f_globals.get("__all__", ()) if module in _COMPOSED else ()
+        if (code in known and code.co_name != "_first_call") or code.co_name in public:
+            name = code.co_name
+        frame = frame.f_back
+    return name
+
+
+# The modules whose public functions are operations, also where NumPy has none of that name.
+_COMPOSED = ("autograd.functions", "autograd.linalg", "autograd.special")
+
+
 def numpy_name(function: Function) -> str:
     """The name under which a person calls it: ``np.linalg.norm``."""
     if isinstance(function, np.ufunc):
@@ -138,8 +164,8 @@ def unsupported(function: Function, method: str = "__call__") -> TypeError:
     """The refusal of a function that the engine has no rule for."""
     name = numpy_name(function) + ("" if method == "__call__" else f".{method}")
     known = {other.__name__: numpy_name(other) for other in (*plain, *operations)}
-    inside = [other for other in known if len(other) > 2 and other in function.__name__]
-    near = sorted(inside, key=len)[-1:] or get_close_matches(function.__name__, known, 1, 0.5)
+    kin = [other for other in known if other[:3] == function.__name__[:3]]  # setdiff1d of setxor1d
+    near = get_close_matches(function.__name__, kin, 1, 0.5)
     hint = f" (near to it: {known[near[0]]})" if near and near[0] != function.__name__ else ""
     return TypeError(
         f"{name}: has no rule, so its gradient would be lost{hint}; give it the plain array "
@@ -162,12 +188,37 @@ def _signature(function: Function) -> list[inspect.Parameter]:
 @cache
 def _parameters(function: Function) -> dict[str, Any]:
     """The names of the parameters, in order, with their defaults."""
+    if isinstance(function, np.ufunc):
+        return _UFUNC_DEFAULTS
     return {p.name: p.default for p in _signature(function)}
+
+
+# Older versions of NumPy don't tell; `where=None`, say, is a mask.
+_UFUNC_DEFAULTS = {"where": True, "casting": "same_kind", "order": "K", "subok": True}
+_UFUNC_DEFAULTS |= dict.fromkeys(("dtype", "signature", "axes"))
 
 
 def _positional(function: Function) -> list[str]:
     """The names of the parameters that positional arguments can reach, in order."""
     return [p.name for p in _signature(function) if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
+
+
+@cache
+def _place_of_out(function: Function) -> int:
+    """Which of the positional arguments is `out`; -1 if none can be."""
+    names = _positional(function)
+    return names.index("out") if "out" in names else -1
+
+
+def apart(function: Function, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any], Any]:
+    """The arguments without `out`, and `out`, by whichever way it was given."""
+    if "out" in kwargs:
+        kwargs = dict(kwargs)
+        return args, kwargs, kwargs.pop("out")
+    if 0 < (place := _place_of_out(function)) < len(args):
+        behind = zip(_positional(function)[place + 1 :], args[place + 1 :], strict=False)
+        return args[:place], dict(behind) | kwargs, args[place]
+    return args, kwargs, None
 
 
 def _takes_any_number(function: Function) -> bool:
@@ -192,6 +243,10 @@ def _same_order(function: Function, operation: Function, count: int) -> bool:
     return all(a == b or (a not in ours and b not in theirs) for a, b in pairs)
 
 
+def _is_default(value: Any, default: Any) -> bool:
+    return value is default or (isinstance(value, str) and value == default)
+
+
 def call(function: Function, operation: Function, args: Any, kwargs: dict[str, Any]) -> Any:
     """Call the operation with the arguments of NumPy's function; refuse what it does not take."""
     name = numpy_name(function)
@@ -212,7 +267,7 @@ def call(function: Function, operation: Function, args: Any, kwargs: dict[str, A
             taken[keyword] = value
         elif keyword in renamed:
             taken[renamed[keyword]] = value
-        elif value is not theirs.get(keyword):  # (of a ufunc's, None is the default of all)
+        elif keyword not in theirs or not _is_default(value, theirs[keyword]):
             raise TypeError(
                 f"{name}: the keyword {keyword!r} is not supported on Tensors (supported: "
                 f"{', '.join(known)}); leave it out, or give the function plain arrays if you need "

@@ -13,15 +13,25 @@ from typing import Any
 import numpy as np
 
 from autograd import dispatch
-from autograd.dispatch import overrides
+from autograd.dispatch import called, overrides
 from autograd.errors import describe
-from autograd.ops.elementwise import clip, divide, exp, log, sqrt, square, subtract, where
+from autograd.ops.elementwise import (
+    NOT_GIVEN,
+    clip,
+    divide,
+    exp,
+    log,
+    sqrt,
+    square,
+    subtract,
+    where,
+)
 from autograd.ops.indexing import operand
 from autograd.ops.reductions import (
-    NOT_GIVEN,
     Axis,
     axes_of,
     check_axis,
+    chosen_by,
     converted,
     count,
     cumprod,
@@ -29,7 +39,6 @@ from autograd.ops.reductions import (
     max,
     mean,
     min,
-    plain,
     prod,
     sum,
 )
@@ -90,7 +99,7 @@ def _variance(
     check_axis(name, x, axis)
     x = operand(converted(name, x, dtype))
     if dtype is not None and x.dtype.kind != "f":
-        raise TypeError(f"{name}: dtype must be a floating-point one, received {dtype!r}.")
+        raise TypeError(f"{name}: dtype must be a floating-point one, received {describe(dtype)}.")
     if correction is not NOT_GIVEN:
         if ddof:
             raise ValueError(
@@ -98,20 +107,27 @@ def _variance(
                 f"correction={correction!r}; give one of them."
             )
         ddof = correction
+    if isinstance(ddof, (np.generic, np.ndarray)) and not ddof.ndim:
+        ddof = ddof.item()  # as weak as a Python number
     n = _how_many(x, axis, chosen)
     if mean is NOT_GIVEN:
         part, divisor = (x, n or 1) if chosen is True else (where(chosen, x, 0), np.maximum(n, 1))
         mean = divide(sum(part, axis=axis, keepdims=True), divisor)
     deviation = subtract(x, mean)
+    if name.startswith("nan") and x.dtype.kind == "f":  # NumPy writes it into x, so to speak
+        deviation = converted(name, deviation, x.dtype)
     if chosen is not True:
         deviation = where(chosen, deviation, 0)
     total = sum(square(deviation), axis=axis, keepdims=keepdims)
+    total = converted(name, total, dtype if x.dtype.kind == "f" or dtype is not None else float)
     freedom = n - ddof if chosen is True else np.reshape(n - ddof, np.shape(total))
-    enough = freedom > 0
-    if enough is True or np.all(enough):
+    enough = np.logical_not(freedom <= 0)  # NaN among them
+    if np.all(enough):
         return divide(total, freedom)
     warnings.warn(f"{name}: degrees of freedom <= 0 for slice", RuntimeWarning, stacklevel=3)
-    instead = np.where(total == 0, np.nan, without).astype(total.dtype)
+    kind = total.dtype if total.dtype.kind == "f" else float
+    # (Of integers that overflowed, a sum of squares may be below 0.)
+    instead = np.where(total > 0, without, np.where(total < 0, -without, np.nan)).astype(kind)
     return where(enough, divide(total, np.where(enough, freedom, 1).astype(total.dtype)), instead)
 
 
@@ -140,7 +156,11 @@ def var(
     >>> float(var(np.array([1.0, 3.0])))
     1.0
     """
-    chosen = plain(where, "var", "where")
+    if not isinstance(x, Tensor) and not isinstance(mean, Tensor):
+        where = chosen_by(where, "var")
+        options = {"where": where, "mean": mean, "correction": correction}
+        return np.var(x, axis, dtype, ddof=ddof, keepdims=keepdims, **options)
+    chosen = chosen_by(where, "var")
     return _variance("var", x, axis, dtype, ddof, keepdims, chosen, mean, correction)
 
 
@@ -161,7 +181,11 @@ def std(
     >>> float(std(np.array([1.0, 3.0])))
     1.0
     """
-    chosen = plain(where, "std", "where")
+    if not isinstance(x, Tensor) and not isinstance(mean, Tensor):
+        where = chosen_by(where, "std")
+        options = {"where": where, "mean": mean, "correction": correction}
+        return np.std(x, axis, dtype, ddof=ddof, keepdims=keepdims, **options)
+    chosen = chosen_by(where, "std")
     return _root(_variance("std", x, axis, dtype, ddof, keepdims, chosen, mean, correction))
 
 
@@ -192,11 +216,13 @@ def average(
         total = x.size / (np.size(result) or 1)
     else:
         weights = _as_wide("average", operand(weights), x, axis)
-        kind = np.result_type(x.dtype, weights.dtype)
-        dtype = kind if kind.kind == "f" else np.dtype(float)
+        dtype = np.result_type(x.dtype if x.dtype.kind == "f" else float, weights.dtype)
         total = sum(weights, axis=axis, dtype=dtype, keepdims=keepdims)
         if np.any(total == 0):
-            raise ZeroDivisionError("average: weights sum to 0, which nothing can be divided by.")
+            raise ZeroDivisionError(
+                "average: weights sum to 0, which nothing can be divided by; give others."
+            )
+        x = x if x.dtype.kind == "f" else converted("average", x, dtype)
         result = divide(sum(x * weights, axis=axis, keepdims=keepdims), total)
     return (result, np.zeros_like(result) + total) if returned else result
 
@@ -236,11 +262,17 @@ def ptp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 def _or(x: Any, neutral: float) -> Any:
     """x with a number that changes nothing in place of NaN."""
+    x = operand(x)
     return where(np.isnan(x), neutral, x)
 
 
+def _nothing(x: Any) -> float:
+    """What becomes of no degrees of freedom; in integers there is no NaN to pass over."""
+    return np.nan if x.dtype.kind == "f" else np.inf
+
+
 def _present(x: Any, chosen: Any, name: str) -> Any:
-    return ~np.isnan(x) & plain(chosen, name, "where")
+    return ~np.isnan(x) & chosen_by(chosen, name)
 
 
 @overrides(np.nansum)
@@ -289,7 +321,15 @@ def nanmean(
     1.5
     """
     check_axis("nanmean", x, axis)
-    x = operand(converted("nanmean", x, dtype))
+    x = operand(x)
+    if x.dtype.kind in "iub":
+        return mean(x, axis, dtype, keepdims, where=where)
+    if dtype is not None and np.dtype(dtype).kind not in "fc":
+        raise TypeError(
+            f"nanmean: dtype must be a floating-point one for {describe(x)}, received "
+            f"{describe(dtype)}."
+        )
+    x = converted("nanmean", x, dtype)
     chosen = _present(x, where, "nanmean")
     total = sum(np.where(chosen, x, 0), axis=axis, keepdims=keepdims)
     n = np.reshape(_how_many(x, axis, chosen), np.shape(total))
@@ -316,9 +356,13 @@ def nanvar(
     >>> float(nanvar(np.array([1.0, np.nan, 3.0])))
     1.0
     """
+    if not isinstance(x, Tensor) and not isinstance(mean, Tensor):
+        where = chosen_by(where, "nanvar")
+        options = {"where": where, "mean": mean, "correction": correction}
+        return np.nanvar(x, axis, dtype, ddof=ddof, keepdims=keepdims, **options)
     x, chosen = operand(x), _present(x, where, "nanvar")
     return _variance(
-        "nanvar", x, axis, dtype, ddof, keepdims, chosen, mean, correction, without=np.nan
+        "nanvar", x, axis, dtype, ddof, keepdims, chosen, mean, correction, _nothing(x)
     )
 
 
@@ -339,11 +383,13 @@ def nanstd(
     >>> float(nanstd(np.array([1.0, np.nan, 3.0])))
     1.0
     """
+    if not isinstance(x, Tensor) and not isinstance(mean, Tensor):
+        where = chosen_by(where, "nanstd")
+        options = {"where": where, "mean": mean, "correction": correction}
+        return np.nanstd(x, axis, dtype, ddof=ddof, keepdims=keepdims, **options)
     x, chosen = operand(x), _present(x, where, "nanstd")
     return _root(
-        _variance(
-            "nanstd", x, axis, dtype, ddof, keepdims, chosen, mean, correction, without=np.nan
-        )
+        _variance("nanstd", x, axis, dtype, ddof, keepdims, chosen, mean, correction, _nothing(x))
     )
 
 
@@ -382,10 +428,11 @@ def _cumulative(
     include_initial: bool,
 ) -> Any:
     x = operand(x)
-    if axis is None and x.ndim != 1:
-        raise ValueError(f"{name}: received {describe(x)}; give the axis, there is not just one.")
+    if axis is None and x.ndim > 1:
+        raise ValueError(f"{name}: received {describe(x)} and no axis; give the axis.")
     check_axis(name, x, axis)
-    axis = axis or 0
+    x = np.reshape(x, -1) if not x.ndim else x
+    axis = 0 if axis is None else axis
     z = function(x, axis, dtype)
     if not include_initial:
         return z
@@ -428,13 +475,15 @@ def _largest(name: str, x: Any, axis: Axis) -> Any:
     """The largest value along `axis`, as a plain array; -inf where there is none."""
     check_axis(name, x, axis)
     values = x._data if isinstance(x, Tensor) else np.asarray(x)
+    if values.dtype.kind not in "fiub":
+        raise TypeError(f"{called(name)}: takes real numbers, received {describe(values)}.")
     values = values if values.dtype.kind == "f" else values.astype(float)
     return np.max(values, axis=axis, keepdims=True, initial=-np.inf)
 
 
 def _weights(x: Any, axis: Axis, largest: Any) -> tuple[Any, Any, Any]:
     """x less the largest, the exponential of that, and the sum of those."""
-    finite = np.isfinite(largest)
+    finite = ~np.isinf(largest)  # (NaN less NaN is what it should be)
     if finite.all():
         shifted = x - largest
         e = exp(shifted)

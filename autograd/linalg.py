@@ -28,7 +28,7 @@ from numpy.typing import DTypeLike
 from autograd import dispatch
 from autograd.dispatch import overrides
 from autograd.errors import GradientError, describe
-from autograd.ops.products import matmul, transposed
+from autograd.ops.products import matmul, transposed, vecdot as dot_products
 from autograd.ops.reductions import axes_of, check_axis, kept
 from autograd.ops.shape import astype
 from autograd.primitive import Operation, primitive
@@ -127,6 +127,23 @@ def _from_triangle(x: Any) -> Any:
     """The symmetric matrix of which the lower triangle is read."""
     half = _half(x)
     return half + transposed(half)
+
+
+def _square(name: str, x: Any) -> Any:
+    x = _array(x)
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
+        raise np.linalg.LinAlgError(f"{name}: takes square matrices, received {describe(x)}.")
+    return x
+
+
+def _finite(name: str, x: Any) -> Any:
+    """x, of which LAPACK may seek the singular values for ever if an element is infinite."""
+    if np.asarray(x).dtype.kind == "f" and not np.all(np.isfinite(x)):
+        raise np.linalg.LinAlgError(
+            f"{dispatch.called(name)}: takes matrices of finite numbers, received NaN or "
+            f"infinities in {describe(x)}."
+        )
+    return x
 
 
 def _eps(x: Any) -> float:
@@ -228,7 +245,18 @@ solve.__doc__ = r"""The solution `z` of :math:`x z = y`, a vector or a matrix.
     """
 
 
-def _pinv_x(g: Any, z: Any, x: Any) -> Any:
+def _pinv_x(g: Any, z: Any, x: Any, rcond: Any, rtol: Any) -> Any:
+    cut = rtol if rcond is None else rcond
+    given = x.size and cut is not None and cut is not _unset
+    if given and np.any(np.greater(cut, tiny := _eps(x) ** 0.5)):
+        s = svdvals(x)
+        size = s[..., :1] if s.shape[-1] else s
+        if np.any((s > tiny * size) & (s <= np.expand_dims(cut, -1) * size)):
+            raise GradientError(
+                "pinv: rcond cuts off singular values that are not 0, where the derivative among "
+                "matrices of the same rank is not that of the result; give a smaller rcond, or "
+                "compute it from svd."
+            )
     zt, gt = transposed(z), transposed(g)
     ours = gt @ z @ zt
     theirs = zt @ z @ gt
@@ -236,7 +264,7 @@ def _pinv_x(g: Any, z: Any, x: Any) -> Any:
 
 
 _pinv = primitive(
-    lambda x, /, rcond, rtol: np.linalg.pinv(x, rcond, rtol=rtol),
+    lambda x, /, rcond, rtol: np.linalg.pinv(_finite("pinv", x), rcond, rtol=rtol),
     name="pinv",
     tex="{x}^+",
     x=_pinv_x,
@@ -255,7 +283,9 @@ def pinv(x: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = _uns
     array([[0.5, 0. ],
            [0. , 0. ]])
     """
-    return _pinv(_from_triangle(x) if hermitian else x, rcond, rtol)
+    if hermitian:
+        x = _from_triangle(_square("pinv", x))
+    return _pinv(x, rcond, rtol)
 
 
 @overrides(np.linalg.lstsq)
@@ -269,16 +299,22 @@ def lstsq(x: Any, y: Any, rcond: float | None = None) -> Any:
     """
     if not isinstance(x, Tensor) and not isinstance(y, Tensor):
         return np.linalg.lstsq(x, y, rcond)
+    x, y = _array(x), _array(y)
     if np.ndim(x) != 2 or np.ndim(y) not in (1, 2) or np.shape(x)[0] != np.shape(y)[0]:
         raise np.linalg.LinAlgError(
             f"lstsq: takes a matrix and a vector or matrix of as many rows, received {describe(x)} "
             f"and {describe(y)}."
         )
+    if x.dtype.kind in "fiub" and y.dtype.kind in "fiub":  # (what is neither is refused below)
+        kind = np.result_type(*(a.dtype if a.dtype.kind == "f" else float for a in (x, y)))
+        x, y = astype(x, kind), astype(y, kind)
+        if rcond is not None and not 0 < rcond < 1:  # of which LAPACK makes this
+            rcond = float(np.finfo(kind).eps) / 2
     m, n = np.shape(x)
     solution = pinv(x, rtol=rcond) @ y
     s = svdvals(x)
     cut = max(m, n) * float(np.finfo(s.dtype).eps) if rcond is None else rcond
-    rank = int(np.count_nonzero(s > cut * s[:1]))
+    rank = np.int32(np.count_nonzero(s > cut * s[:1]))  # as LAPACK gives it
     left = np.square(x @ solution - y)
     residuals = np.sum(left, axis=0, keepdims=np.ndim(y) == 1)
     return solution, residuals if rank == n < m else residuals[:0], rank, s
@@ -331,7 +367,7 @@ def _products_without(s: Any, count: int) -> Any:
 
 
 def _cofactors(x: Any) -> Any:
-    u, s, vh = np.linalg.svd(x)
+    u, s, vh = np.linalg.svd(_finite("det", x))
     sign = np.sign(np.linalg.det(u @ vh))[..., None, None]
     return sign * (u * _products_without(s, 1)[..., None, :]) @ vh
 
@@ -368,7 +404,9 @@ det.__doc__ = r"""The determinant; its gradient are the cofactors, also of a sin
 
 def _slogdet_x(g: Any, z: Any, x: Any) -> Any:
     if np.any(z[0] == 0):
-        raise _singular("slogdet", "the logarithm of the determinant 0 has no derivative.")
+        raise _singular(
+            "slogdet", "the determinant is 0, whose logarithm has no derivative; use det."
+        )
     return g[1][..., None, None] * transposed(np.linalg.inv(x))
 
 
@@ -447,7 +485,9 @@ def _qr_x(g: Any, z: Any) -> Any:
     square, wide = r[..., :k, :k], r[..., :k, k:]
     pivots = np.abs(_diagonal(square))
     if np.any(pivots <= _eps(r) * np.sum(pivots, axis=-1, keepdims=True)):
-        raise _singular("qr", f"has no derivative where the first {k} columns are dependent.")
+        raise _singular(
+            "qr", f"the first {k} columns are dependent; only independent ones have a derivative."
+        )
     gq = gq + q @ wide @ transposed(g[1][..., :k, k:])
     m = square @ transposed(g[1][..., :k, :k]) - transposed(gq) @ q
     m = _half(m)
@@ -541,8 +581,8 @@ def _real(name: str, values: Any, *others: Any) -> tuple[Any, ...]:
         return values, *others
     if np.any(values.imag):
         raise TypeError(
-            f"{name}: some eigenvalues are complex, which has no gradient here; for a symmetric "
-            "matrix use eigh, for the values alone give the plain array x.detach().numpy()"
+            f"{name}: takes matrices whose eigenvalues are real, as complex numbers have no "
+            "gradient here (for the values alone give the plain array x.detach().numpy())"
         )
     return tuple(array.real.copy() for array in (values, *others))
 
@@ -550,7 +590,11 @@ def _real(name: str, values: Any, *others: Any) -> tuple[Any, ...]:
 def _inverse_vectors(v: Any, name: str) -> Any:
     inverse = np.linalg.inv(v)
     if np.any(_eps(v) * np.abs(inverse) > 1e-3):
-        raise _singular(name, "has no derivative at a matrix without a basis of eigenvectors.")
+        raise _singular(
+            name,
+            "has no derivative at a matrix without a basis of eigenvectors; use a function with a "
+            "rule of its own (inv, det, expm).",
+        )
     return inverse
 
 
@@ -642,7 +686,7 @@ def _svd_x(g: Any, z: Any) -> Any:
 
 
 _svd = primitive(
-    lambda x, /, full_matrices: np.linalg.svd(x, full_matrices),
+    lambda x, /, full_matrices: np.linalg.svd(_finite("svd", x), full_matrices),
     name="svd",
     outputs=3,
     tex=r"\operatorname{{svd}} {x}",
@@ -691,7 +735,7 @@ def _svdvals_x(g: Any, x: Any) -> Any:
 
 
 svdvals = primitive(
-    lambda x: np.linalg.svdvals(x),
+    lambda x: np.linalg.svdvals(_finite("svdvals", x)),
     name="svdvals",
     implements=np.linalg.svdvals,
     tex=r"\sigma({x})",
@@ -767,9 +811,11 @@ def _norm_along(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
     if ord is None or ord == 2:
         return _norm(x, None, axis, keepdims)
     if isinstance(ord, str):
-        raise ValueError(f"norm: {ord!r} is no order of a vector norm; give a number.")
+        name = dispatch.called("norm")
+        raise ValueError(f"{name}: {ord!r} is no order of a vector norm; give a number.")
     if ord == 0:
-        return np.sum(np.abs(np.sign(x)), axis=axis, keepdims=keepdims)
+        counted = np.where(np.isnan(x), 1, np.abs(np.sign(x)))
+        return np.sum(counted, axis=axis, keepdims=keepdims)
     if ord == 1:
         return np.sum(np.abs(x), axis=axis, keepdims=keepdims)
     if ord == np.inf:
@@ -784,8 +830,8 @@ def _norm_across(x: Any, ord: Any, row: int, column: int, keepdims: bool) -> Any
         return _norm(x, None, (row, column), keepdims)
     if ord not in ("nuc", 2, -2, 1, -1, np.inf, -np.inf):
         raise ValueError(
-            f"norm: {ord!r} is no order of a matrix norm; those are 'fro', 'nuc', inf, -inf, 1, "
-            "-1, 2, -2."
+            f"{dispatch.called('norm')}: {ord!r} is no order of a matrix norm; those are 'fro', "
+            "'nuc', inf, -inf, 1, -1, 2, -2."
         )
     if ord in ("nuc", 2, -2):
         values = np.expand_dims(svdvals(np.moveaxis(x, (row, column), (-2, -1))), -1)
@@ -840,12 +886,12 @@ def cond(x: Any, p: Any = None) -> Any:
     """
     if not isinstance(x, Tensor):
         return np.linalg.cond(x, p)
-    if p not in (None, 2, -2):
+    if p not in (None, 2, -2) and x.size:
         return matrix_norm(x, ord=p) * matrix_norm(inv(x), ord=p)
     s = svdvals(x)
     if not s.shape[-1] or np.any(s[..., -1] == 0):
         raise _singular(
-            "cond", f"is not finite at a singular or empty matrix; received {describe(x)}."
+            "cond", f"takes matrices that are neither singular nor empty, received {describe(x)}."
         )
     return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
 
@@ -861,12 +907,13 @@ def matrix_power(x: Any, n: int) -> Any:
     array([[1, 5],
            [0, 1]])
     """
-    n = operator.index(n)
-    shape = np.shape(x)
-    if len(shape) < 2 or shape[-1] != shape[-2]:
-        raise np.linalg.LinAlgError(f"matrix_power: takes square matrices, received {describe(x)}.")
+    try:
+        n = operator.index(n)
+    except TypeError:
+        raise TypeError(f"matrix_power: n must be an integer, received {describe(n)}.") from None
+    x = _square("matrix_power", x)
     if n == 0:  # recorded, with derivative 0
-        return np.where(True, np.eye(shape[-1], dtype=np.result_type(x)), x)
+        return np.where(True, np.eye(x.shape[-1], dtype=x.dtype), x)
     if n == 1:
         return np.positive(x)
     square = inv(x) if n < 0 else x
@@ -946,7 +993,7 @@ def vecdot(x: Any, y: Any, /, *, axis: int = -1) -> Any:
     >>> vecdot(np.array([[1, 2], [3, 4]]), np.array([1, 1]))
     array([3, 7])
     """
-    return np.sum(np.multiply(x, y), axis=axis)
+    return dot_products(x, y, axis)
 
 
 @overrides(np.linalg.outer)
@@ -1023,8 +1070,14 @@ def _scipy(name: str) -> Any:
         return getattr(import_module("scipy.linalg"), name)
     except ImportError as error:
         raise ImportError(
-            f"linalg.{name}: is computed by SciPy; install the package scipy."
+            f"linalg.{name}: is computed by SciPy, which is not installed; `pip install scipy`."
         ) from error
+
+
+def _a_system(trans: Any) -> Any:
+    if trans not in (0, 1, 2, "N", "T", "C"):  # of which SciPy makes one of them
+        raise ValueError("trans must be 0, 1, 2, 'N', 'T' or 'C'")
+    return trans
 
 
 def _transposed_system(trans: Any) -> int:
@@ -1045,13 +1098,13 @@ def _triangular_x(
     full = -y @ transposed(_columns(z, y_shape))
     # Where the other triangle was read as the transposed one, this is of the transposed matrix.
     full = full if _transposed_system(trans) else transposed(full)
-    k = -int(unit_diagonal)
+    k = -int(bool(unit_diagonal))
     return _lower(full, k) if lower else transposed(_lower(transposed(full), k))
 
 
 solve_triangular: Operation = primitive(
     lambda x, y, trans=0, lower=False, unit_diagonal=False: _scipy("solve_triangular")(
-        x, y, trans, lower, unit_diagonal
+        x, y, _a_system(trans), bool(lower), bool(unit_diagonal)
     ),
     name="solve_triangular",
     tex="{x}^{{-1}} {y}",
@@ -1126,12 +1179,25 @@ def cho_solve(c_and_lower: tuple[Any, bool], y: Any) -> Any:
     array([1., 1.])
     """
     c, lower = c_and_lower
-    half = solve_triangular(c, y, int(not lower), lower)
-    return solve_triangular(c, half, int(lower), lower)
+    first, then = (0, 2) if lower else (2, 0)  # 2: transposed, and conjugate if it is complex
+    return solve_triangular(c, solve_triangular(c, y, first, lower), then, lower)
+
+
+def _refuse_vectors(*matrices: Any) -> None:
+    """SciPy makes something of them: `sqrtm` the exponential."""
+    if min(map(np.ndim, matrices)) < 2:
+        raise ValueError("takes matrices, of two axes or more")
+
+
+def _sylvester(x: Any, y: Any, w: Any) -> Any:
+    _refuse_vectors(x, y, w)
+    if np.ndim(w) > 2 and not np.size(w):  # which SciPy refuses in a stack
+        return np.zeros(w.shape, np.result_type(x, y, w))
+    return _scipy("solve_sylvester")(x, y, w)
 
 
 solve_sylvester: Operation = primitive(
-    lambda x, y, w: _scipy("solve_sylvester")(x, y, w),
+    lambda x, y, w: _sylvester(x, y, w),
     name="solve_sylvester",
     tex=r"\operatorname{{sylvester}}({x}, {y}, {w})",
     x=lambda g, z, x, y: -solve_sylvester(transposed(x), transposed(y), g) @ transposed(z),
@@ -1161,8 +1227,13 @@ def _frechet(function: Operation, g: Any, x: Any) -> Any:
     return function(np.concatenate([upper, lower], axis=-2))[..., :n, n:]
 
 
+def _expm(x: Any) -> Any:
+    _refuse_vectors(x)
+    return _scipy("expm")(x)
+
+
 expm: Operation = primitive(
-    lambda x: _scipy("expm")(x),
+    lambda x: _expm(x),
     name="expm",
     tex="e^{{{x}}}",
     x=lambda g, x: _frechet(expm, g, x),
@@ -1176,17 +1247,24 @@ expm.__doc__ = r"""The exponential of a matrix, :math:`\sum x^k / k!`.
 
 
 def _real_root(x: Any) -> Any:
+    _refuse_vectors(x)
     z = _scipy("sqrtm")(x)
     if np.iscomplexobj(z) and not np.iscomplexobj(x):
-        raise ValueError("sqrtm: the square root of this matrix is complex")
+        raise ValueError("takes matrices whose square root is real")
     return z
+
+
+def _sqrtm_x(g: Any, z: Any) -> Any:
+    if not np.all(np.isfinite(z)):
+        raise _singular("sqrtm", "has no derivative where the root is not finite; add to x.")
+    return solve_sylvester(transposed(z), transposed(z), g)
 
 
 sqrtm: Operation = primitive(
     _real_root,
     name="sqrtm",
     tex=r"\sqrt{{{x}}}",
-    x=lambda g, z: solve_sylvester(transposed(z), transposed(z), g),
+    x=lambda g, z: _sqrtm_x(g, z),
 )
 sqrtm.__doc__ = r"""The principal square root of a matrix, `z` with :math:`z z = x`.
 
@@ -1204,7 +1282,8 @@ def _block_diag_x(g: Any, xs_shape: Any, i: int) -> Any:
     row, column = (sum(size[k] for size in sizes[:i]) for k in (0, 1))
     rows, columns = sizes[i]
     part = g[..., row : row + rows, column : column + columns]
-    return np.reshape(part, xs_shape[i]) if len(xs_shape[i]) < 2 else part
+    missing = 2 - len(xs_shape[i])  # axes, behind those of a stack
+    return np.reshape(part, part.shape[:-2] + xs_shape[i]) if missing > 0 else part
 
 
 block_diag = primitive(
@@ -1231,7 +1310,10 @@ def toeplitz(x: Any, y: Any = None) -> Any:
            [2, 1],
            [3, 2]])
     """
-    x, y = _array(x), _array(x if y is None else y)
+    x = _array(x)
+    # (Of complex numbers, which are plain, it is the Hermitian one, as in SciPy.)
+    y = (np.conjugate(x) if x.dtype.kind == "c" else x) if y is None else _array(y)
+    x, y = np.atleast_1d(x), np.atleast_1d(y)
     rows, columns = np.shape(x)[-1], np.shape(y)[-1]
     values = np.concatenate([np.flip(y[..., 1:], -1), x], axis=-1)
     return values[..., np.arange(rows)[:, None] - np.arange(columns) + (columns - 1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar, Token
+from contextvars import ContextVar, copy_context
 from functools import wraps
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
@@ -40,8 +40,38 @@ class Recorder(Protocol):
 _mode: ContextVar[Recorder | bool | None] = ContextVar("autograd_mode", default=None)
 get_mode = _mode.get
 
-# The recorder of the block that we are in, to which `enable_grad` returns.
-_recorder: ContextVar[Recorder | None] = ContextVar("autograd_recorder", default=None)
+# The open blocks of this context, outermost first: who opened one, and whether it records (a bool)
+# or who is told. A block takes itself out wherever it stands, so that generators and tasks may
+# leave theirs in any order.
+_blocks: ContextVar[tuple[tuple[object, Recorder | bool], ...]] = ContextVar(
+    "autograd_blocks", default=()
+)
+
+
+def _enter(key: object, value: Recorder | bool) -> None:
+    _set((*_blocks.get(), (key, value)))
+
+
+def _leave(key: object) -> bool:
+    """Take the innermost block of `key` out; whether there was one in this context."""
+    blocks = _blocks.get()
+    places = [k for k, (owner, _) in enumerate(blocks) if owner is key]
+    if places:
+        _set(blocks[: places[-1]] + blocks[places[-1] + 1 :])
+    return bool(places)
+
+
+def _set(blocks: tuple[tuple[object, Recorder | bool], ...]) -> None:
+    """Make `blocks` the open ones, and the mode what the innermost says."""
+    _blocks.set(blocks)
+    if blocks and blocks[-1][1] is False:
+        _mode.set(False)
+        return
+    told: list[Recorder] = []
+    for _, value in blocks:
+        if not isinstance(value, bool):  # (of those that keep what they see, only the last)
+            told = [other for other in told if not (other.keeps and value.keeps)] + [value]
+    _mode.set(_Several(tuple(told)) if len(told) > 1 else told[0] if told else None)
 
 
 def watching() -> Recorder | None:
@@ -63,6 +93,7 @@ def is_recording() -> bool:
 
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 
 class _Several:
@@ -91,21 +122,17 @@ class _Several:
 
 
 class Switch:
-    """A context manager and decorator that sets the mode and puts back what it found."""
+    """A context manager and decorator that says whether its block records."""
 
-    _tokens: list[Token[Recorder | bool | None]]
+    records: bool
 
     def __new__(cls, function: Any = None) -> Any:
         """A switch, or with a function (``@no_grad`` without brackets) that function, decorated."""
         switch = super().__new__(cls)
-        switch._tokens = []
         return switch if function is None else switch(function)
 
-    def _value(self) -> Recorder | bool | None:
-        raise NotImplementedError
-
     def __enter__(self) -> None:
-        self._tokens.append(_mode.set(self._value()))
+        _enter(self, self.records)
 
     def __exit__(
         self,
@@ -113,16 +140,16 @@ class Switch:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        _mode.reset(self._tokens.pop())
+        _leave(self)
 
     def __call__(self, function: F) -> F:
         name = type(self).__name__
         if not callable(function):
-            raise TypeError(f"{name}: decorates a function, not {type(function).__name__}")
+            raise TypeError(f"{name}: decorates a function, received {function!r}.")
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             raise TypeError(
-                f"@{name}() on the generator {function.__name__} would end before its body runs; "
-                f"write `with {name}():` inside it"
+                f"{name}: on the generator {function.__name__} it would end before the body runs; "
+                f"write `with {name}():` inside it."
             )
         switch = type(self)  # a fresh one each call: the function may recurse or run in threads
         if inspect.iscoroutinefunction(function):
@@ -154,8 +181,7 @@ class no_grad(Switch):
     False
     """
 
-    def _value(self) -> bool:
-        return False
+    records = False
 
 
 class enable_grad(Switch):
@@ -168,41 +194,36 @@ class enable_grad(Switch):
     True
     """
 
-    def _value(self) -> Recorder | None:
-        return _recorder.get()
+    records = True
 
 
 @contextmanager
 def telling(recorder: Recorder) -> Iterator[None]:
     """Record inside, and tell `recorder` of it.
 
-    Raises GradientError at the end if another recorder, or none, is told by then.
+    Raises GradientError at the end if the block is left where it was not entered.
     """
-    inner, around = recorder, _recorder.get()
-    if around is not None:
-        told = around.recorders if isinstance(around, _Several) else (around,)
-        others = [other for other in told if not (other.keeps and recorder.keeps)]
-        recorder = _Several((*others, recorder)) if others else recorder
-    mode = get_mode()
-    _recorder.set(recorder)
-    _mode.set(recorder)
+    key = object()
+    _enter(key, recorder)
     try:
         yield
     except BaseException:  # which says more than where the block was left
-        _leave(recorder, around, mode)
+        _leave(key)
         raise
-    if not _leave(recorder, around, mode):
+    if not _leave(key):
+        name = type(recorder).__name__
         raise GradientError(
-            f"{type(inner).__name__}: entered in one thread, task or generator and left in "
-            "another, or before a block that was entered later; it records no more; write "
-            f"`with {type(inner).__name__}() as ...:` around all that it is to see."
+            f"{name}: entered in one thread or task and left in another, where it records nothing; "
+            f"write `with {name}() as ...:` around all that it is to see."
         )
 
 
-def _leave(recorder: Recorder, around: Recorder | None, mode: Recorder | bool | None) -> bool:
-    """Put back what was there before `recorder`, if that is what is there now; whether it was."""
-    if _recorder.get() is not recorder or get_mode() is not recorder:
-        return False
-    _mode.set(mode)
-    _recorder.set(around)
-    return True
+def telling_alone(recorder: Recorder, function: Callable[[], T]) -> T:
+    """What `function` returns, of which `recorder` is told and nobody around it."""
+
+    def run() -> T:
+        _set(())
+        with telling(recorder):
+            return function()
+
+    return copy_context().run(run)

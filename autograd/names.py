@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import inspect
 import sys
-from pathlib import Path
 from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
+from autograd.errors import printable
+from autograd.places import is_ours
 from autograd.tensor import Tensor
 
-__all__ = ["attributes", "globals_of", "is_ours", "name_of", "names_of", "variables"]
-
-_HERE = Path(__file__).parents[1].as_posix()
-# Code in `autograd` and its neighbour `nn`, and the generated calls of primitives.
-_OURS = (f"{_HERE}/autograd/", f"{_HERE}/nn/", "<primitive ")
-
-
-def is_ours(frame: FrameType) -> bool:
-    """Whether a frame runs this project's code, not a user's (a program run by -m is one)."""
-    return (
-        frame.f_code.co_filename.replace("\\", "/").startswith(_OURS)
-        and frame.f_globals.get("__name__") != "__main__"
-    )
+__all__ = ["attributes", "globals_of", "name_of", "names_of", "variables"]
 
 
 def variables(frame: FrameType) -> list[tuple[str, Any]]:
@@ -109,7 +98,8 @@ def names_of(nodes: set[Any]) -> dict[Any, str]:
         for name, parameter in module.named_parameters():
             if parameter._node in nodes:
                 paths.setdefault(parameter._node, name if prefix == "self" else f"{prefix}.{name}")
-    return names | paths  # a path says more than the variable of a loop over parameters
+    # A path says more than the variable of a loop over parameters.
+    return {node: printable(name) for node, name in (names | paths).items()}
 
 
 def name_of(node: Any) -> str | None:

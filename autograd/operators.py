@@ -31,6 +31,11 @@ from autograd.tensor import Tensor, _values
 Function = Callable[..., Any]
 
 
+def _conj(x: Tensor) -> Any:
+    """As NumPy's method, which leaves booleans what they are, and unlike its function."""
+    return shape.copy(x) if x.dtype == bool else sequences.conj(x)
+
+
 def _reflected(operation: Function) -> Function:
     return lambda x, y: operation(y, x)
 
@@ -191,16 +196,95 @@ METHODS: dict[str, Function] = {
     "dot": products.dot,
     "astype": shape.astype,
     "copy": shape.copy,
-    "conj": sequences.conj,
-    "conjugate": sequences.conj,
+    "conj": _conj,
+    "conjugate": _conj,
 }
 
+# PyTorch's methods that are not here -> what is written for them.
+SPELLINGS = {
+    **dict.fromkeys(("to", "cuda", "cpu", "contiguous"), "leave it out, there is one memory"),
+    **dict.fromkeys(("device", "is_cuda"), "leave it out, there is one memory"),
+    "float": "write x.astype('float32')",
+    "double": "write x.astype('float64')",
+    "half": "write x.astype('float16')",
+    "long": "write x.astype('int64')",
+    "int": "write x.astype('int32')",
+    "bool": "write x != 0",
+    "type": "write x.astype(dtype)",
+    "bmm": "write x @ y",
+    "chunk": "write autograd.split(x, n, axis)",
+    "clone": "write x.copy()",
+    "dim": "write x.ndim",
+    "eq": "write x == y",
+    "expand": "write autograd.broadcast_to(x, shape)",
+    "gather": "write autograd.take_along_axis(x, index, axis)",
+    "grad_fn": "look at it with autograd.Tape",
+    "masked_fill": "write autograd.where(mask, value, x)",
+    "mm": "write x @ y",
+    "norm": "write autograd.linalg.norm(x)",
+    "numel": "write x.size",
+    "permute": "write x.transpose(axes)",
+    "pow": "write x ** y",
+    "requires_grad_": "write x.requires_grad = True",
+    "t": "write x.T",
+    "unsqueeze": "write x[:, None] or autograd.expand_dims(x, axis)",
+    "view": "write x.reshape(shape)",
+    "zero_": "write x[...] = 0",
+}
+
+
+_FUNCTIONS = """
+abs absolute argwhere arccos arcsin arctan ceil cos cosh cross cumprod deg2rad diag diff exp expm1
+flip floor fmod hypot isfinite isinf isnan kron log log10 log1p log2 log_softmax logsumexp matmul
+maximum median minimum moveaxis multiply nan_to_num outer quantile reciprocal relu roll sigmoid sign
+sin sinh softmax split sqrt square stack tan tanh tile tril triu trunc where"""
+_IN_PLACE = "add_ clamp_ copy_ div_ exp_ fill_ masked_fill_ mul_ pow_ relu_ sub_"
+SPELLINGS |= {name: f"write autograd.{name}(x)" for name in _FUNCTIONS.split()}
+SPELLINGS |= dict.fromkeys(
+    _IN_PLACE.split(), "write x += y, x *= y, x[...] = y or the like for what changes x in place"
+)
+
+
+class _Elsewhere:
+    """In place of an attribute of PyTorch's Tensors: says what to write instead.
+
+    (A `__getattr__` would slow down every attribute, `_data` and `_node` too.)
+    """
+
+    def __init__(self, name: str, remedy: str) -> None:
+        self.name = name
+        self.remedy = remedy
+
+    def __get__(self, x: Tensor | None, owner: type[Tensor]) -> Any:
+        raise AttributeError(f"Tensor.{self.name}: there is no such attribute; {self.remedy}.")
+
+
+def _dir(x: Tensor) -> list[str]:
+    return [name for name in object.__dir__(x) if name not in SPELLINGS]
+
+
+Tensor.__dir__ = _dir  # type: ignore[assignment, method-assign]
+for name, remedy in SPELLINGS.items():
+    if not hasattr(Tensor, name):
+        setattr(Tensor, name, _Elsewhere(name, remedy))
 for name, (symbol, operation) in BINARY.items():
     setattr(Tensor, f"__{name}__", operation)
     setattr(Tensor, f"__r{name}__", _reflected(operation))
     setattr(Tensor, f"__i{name}__", _in_place(operation, symbol))
 for name, operation in METHODS.items():
     setattr(Tensor, name, operation)
+
+
+def _refuse_mask(x: Tensor) -> Any:
+    raise TypeError(
+        "np.ma: a masked array and a Tensor don't mix, the gradient would be lost; fill it "
+        "(`a.filled(0)`) and keep the mask as an array of its own."
+    )
+
+
+# By this name np.ma asks its other operand for a mask, after it took the values past NumPy's
+# protocols.
+Tensor._mask = property(_refuse_mask)  # type: ignore[attr-defined]
 Tensor.T = property(lambda x: shape.transpose(x), doc="All axes in reverse order.")  # type: ignore[assignment]
 Tensor.mT = property(lambda x: shape.matrix_transpose(x), doc="The last two axes exchanged.")  # type: ignore[assignment]
 Tensor.real = property(sequences.real, doc="The Tensor itself.")  # type: ignore[assignment]

@@ -19,6 +19,7 @@ pass sums it to the input's shape. It must not write in place.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any, Protocol, cast
@@ -52,7 +53,7 @@ class Primitive:
 
     ``inputs`` are the names of the arrays, ``variadic`` whether there is one name for any number
     of them, ``statics`` the other parameters; ``saves`` is what the rules ask for together, in
-    the order in which an entry holds it.
+    the order in which an entry holds it. ``operation`` is what a person calls.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Primitive:
         order = [*self.inputs, "z", *(f"{name}_shape" for name in self.inputs), "z_shape"]
         asked = {need for needs in self.asks.values() for need in needs}
         self.saves = tuple(need for need in order if need in asked)
+        self.operation = _operation(self)
 
     def _inputs(self) -> tuple[tuple[str, ...], bool]:
         parameters = self.signature.parameters.values()
@@ -90,8 +92,8 @@ class Primitive:
         for name in self.signature.parameters:
             if name in ("g", "z", "i") or name.startswith("_"):
                 raise TypeError(
-                    f"primitive {self.name}: the parameter name `{name}` is taken; g, z, i and "
-                    "names with a leading underscore have a meaning of their own."
+                    f"primitive {self.name}: a parameter is called `{name}`; choose another name, "
+                    "as g, z, i and those with a leading underscore have a meaning of their own."
                 )
         for name in inputs:
             if name not in self.rules:
@@ -104,7 +106,7 @@ class Primitive:
             if name not in inputs:
                 raise TypeError(
                     f"primitive {self.name}: there is a rule for `{name}`, but the inputs are "
-                    f"{', '.join(inputs) or 'none'}."
+                    f"{', '.join(inputs) or 'none'}; leave it out, or name it as an input is."
                 )
         return inputs, bool(variadic)
 
@@ -116,11 +118,14 @@ class Primitive:
         for asked in names:
             if asked not in known:
                 raise TypeError(
-                    f"primitive {self.name}: the rule for `{name}` asks for `{asked}`, which is "
-                    f"none of {', '.join(sorted(known))}."
+                    f"primitive {self.name}: the rule for `{name}` asks for `{asked}`; it may ask "
+                    f"for {', '.join(sorted(known))}."
                 )
         if not names or names[0] != "g":
-            raise TypeError(f"primitive {self.name}: the rule for `{name}` must take `g` first.")
+            raise TypeError(
+                f"primitive {self.name}: the rule for `{name}` does not take `g` first; write it "
+                f"as `{name}=lambda g, ...: ...`."
+            )
         return tuple(n for n in names if n not in ("g", "i", *self.statics))
 
     def __repr__(self) -> str:
@@ -200,9 +205,9 @@ def primitive(
         )
     name = name or str(getattr(forward, "__name__", "primitive"))
     if not name.isidentifier():
-        raise TypeError(f"primitive: give it a name, {name!r} is none (name='cube').")
+        raise TypeError(f"primitive: {name!r} is no name; give it one, such as name='cube'.")
     declared = Primitive(forward, name, tex, outputs, rules, elementwise)
-    operation = _operation(declared)
+    operation = declared.operation
     operation.primitive = declared
     operation.__doc__ = forward.__doc__
     operation.__module__ = getattr(forward, "__module__", __name__)
@@ -247,7 +252,7 @@ def call{signature}:
 {take}
     try:
         _z = _forward({values})
-    except Exception as _error:
+    except _reworded as _error:
         raise _refused(_name, _error, ({inputs}), dict({given})) from _error
     {check}
     _recorder = None
@@ -312,11 +317,12 @@ def _operation(p: Primitive) -> Operation:
 
     def written() -> Operation:
         call = _compile(p, scope)
+        # The code comes last: another thread may call the operation in between.
+        operation.__defaults__ = call.__defaults__
+        operation.__kwdefaults__ = call.__kwdefaults__
         operation.__code__ = call.__code__.replace(
             co_name=p.name, co_qualname=p.name, co_filename=f"<primitive {p.name}>"
         )
-        operation.__defaults__ = call.__defaults__
-        operation.__kwdefaults__ = call.__kwdefaults__
         return cast(Operation, operation)
 
     scope: dict[str, Any] = {"_written": written}
@@ -368,9 +374,7 @@ def _compile(p: Primitive, scope: dict[str, Any]) -> FunctionType:
         given=", ".join(f"{s}={s}" for s in p.statics),
         inputs_given="".join(f"{starred}{x}, " for x in p.inputs),
         owned=", ".join(f"{s}={_owned_static(s)}" for s in p.statics),
-        check="if _z.__class__ is not _ndarray: _z = _as_array(_z)"
-        if one
-        else "_z = tuple(map(_as_array, _z))",
+        check=_check(p),
         wants=" or ".join(f"_{x}_wants" for x in wanting) or "False",
         bare="_constant(_z)" if one else "tuple(map(_constant, _z))",
         complete=complete,
@@ -390,6 +394,8 @@ def _compile(p: Primitive, scope: dict[str, Any]) -> FunctionType:
     scope |= {
         "_Node": Node,
         "_Tensor": Tensor,
+        "_all_apart": lambda z, inputs: tuple([apart(part, inputs) for part in z]),
+        "_apart": apart,
         "_as_array": as_array,
         "_components": components,
         "_constant": constant,
@@ -398,7 +404,7 @@ def _compile(p: Primitive, scope: dict[str, Any]) -> FunctionType:
         "_get_mode": get_mode,
         "_lift": lift,
         "_name": p.name,
-        "_mutable": frozenset({list, np.ndarray}),
+        "_immutable": _IMMUTABLE,
         "_ndarray": np.ndarray,
         "_new": object.__new__,
         "_node_of": node_of,
@@ -407,6 +413,7 @@ def _compile(p: Primitive, scope: dict[str, Any]) -> FunctionType:
         "_plan_for": _variadic_plan(p) if p.variadic else None,
         **{f"_plan_{bits}": plan for bits, plan in enumerate(_plans(p))},
         "_refused": refused,
+        "_reworded": _REWORDED,
         "_without_rule": without_rule,
         "_shape": np.shape,
         "_tick": tick,
@@ -414,6 +421,21 @@ def _compile(p: Primitive, scope: dict[str, Any]) -> FunctionType:
     }
     exec(source, scope)
     return cast(FunctionType, scope["call"])
+
+
+def _check(p: Primitive) -> str:
+    """That the results are arrays, and none of them the very object that an input is.
+
+    (Who seals or shares the memory of a result must not do so with that of a leaf.)
+    """
+    ids = "{" + ", ".join(f"*map(id, _{x})" if p.variadic else f"id(_{x})" for x in p.inputs) + "}"
+    if p.outputs != 1:
+        return f"_z = _all_apart(_z, {ids})"
+    if isinstance(p.forward, np.ufunc):  # whose results are always new
+        return "if _z.__class__ is not _ndarray: _z = _as_array(_z)"
+    same = [f"id(_z) in {ids}"] if p.variadic else [f"_z is _{x}" for x in p.inputs]
+    condition = " or ".join(["_z.__class__ is not _ndarray", *same])
+    return f"if {condition}: _z = _apart(_z, {ids})"
 
 
 def _choice(wanting: list[str], bits: int = 0, k: int = 0) -> str:
@@ -428,7 +450,7 @@ def _choice(wanting: list[str], bits: int = 0, k: int = 0) -> str:
 
 
 def _owned_static(s: str) -> str:
-    return f"{s} if {s}.__class__ not in _mutable else _frozen({s})"
+    return f"{s} if {s}.__class__ in _immutable else _frozen({s})"
 
 
 def _saved_value(p: Primitive, need: str, wanting: list[str]) -> str:
@@ -518,22 +540,38 @@ def lift(value: Any, keep: bool, name: str) -> Tensor:
     try:
         lifted = Tensor(value, copy=keep)
     except TypeError as error:
-        raise TypeError(f"{name}: received {describe(value)} as an operand. {error}") from None
+        reason = str(error).removeprefix("Tensor: ")
+        name = dispatch.called(name)
+        raise TypeError(f"{name}: received {describe(value)}; {reason}") from None
     recorder = watching()
     if recorder is not None:
         recorder.lifted(lifted, value)
     return lifted
 
 
+_IMMUTABLE = frozenset({bool, int, float, str, type(None), type(...)})
+
+
 def frozen(static: Any) -> Any:
-    """A parameter that later changes of the user's list or array can't reach."""
-    return tuple(static) if isinstance(static, list) else static.copy()
+    """A parameter that later changes of the user's lists and arrays can't reach."""
+    if static.__class__ is list or static.__class__ is tuple:
+        for item in static:
+            if item.__class__ not in _IMMUTABLE:
+                return tuple(map(frozen, static))
+        return tuple(static)  # (of a tuple, itself)
+    if isinstance(static, np.ndarray):
+        return static.copy()
+    if static.__class__ is dict:
+        return {key: frozen(value) for key, value in static.items()}
+    if isinstance(static, Tensor) and not static._wants:
+        return static.numpy()
+    return static
 
 
 def without_rule(name: str, x: str) -> GradientError:
     return GradientError(
-        f"{name}: has no derivative with respect to `{x}`, and the Tensor given for it requires a "
-        "gradient; detach() it if it is meant as a constant."
+        f"{dispatch.called(name)}: has no derivative with respect to `{x}`, and the Tensor given "
+        "for it requires a gradient; detach() it if it is meant as a constant."
     )
 
 
@@ -550,42 +588,51 @@ def as_array(z: Any) -> Any:
         return np.asarray(z)
     if not hasattr(z, "shape"):
         raise TypeError(
-            f"a primitive's forward function returned {describe(z)}; it must return an array, or "
+            f"primitive: the forward function returned {describe(z)}; it must return an array, or "
             "with outputs=2 (or another number) a tuple of arrays."
         )
     return z
 
 
+def apart(z: Any, inputs: set[int]) -> Any:
+    """A result as an array; a view if it is itself one of the inputs, given by their ids."""
+    z = as_array(z)
+    return z.view() if id(z) in inputs and isinstance(z, np.ndarray) else z
+
+
+_REWORDED = (np.linalg.LinAlgError, np.exceptions.AxisError, IndexError, ValueError, TypeError)
+
+
 def refused(
     name: str, error: Exception, inputs: tuple[Any, ...], static: dict[str, Any]
 ) -> Exception:
-    """NumPy's error, with the operation and what it received."""
-    kinds = (np.linalg.LinAlgError, np.exceptions.AxisError, IndexError, ValueError, TypeError)
-    kind = next((k for k in kinds if isinstance(error, k)), None)
-    if kind is None:
-        return error
+    """NumPy's error, one of those above, with the operation and what it received."""
+    kind = next(k for k in _REWORDED if isinstance(error, k))
     received = [describe(x) for x in inputs[:4]] + ["..."] * (len(inputs) > 4)
     received += [
         f"{key}={describe(value) if isinstance(value, np.ndarray) else repr(value)}"
         for key, value in static.items()
     ]
-    reason = str(error).removeprefix(f"{name}: ").rstrip(".")
-    return kind(f"{name}: {reason}; received {', '.join(received)}.")
+    # (NumPy names its own loops: "matmul: ...", "solve1: ...".)
+    reason = re.sub(rf"^{re.escape(name)}\d?: ", "", str(error)).rstrip(". ")
+    return kind(f"{dispatch.called(name)}: {reason}; received {', '.join(received)}.")
 
 
 class Part:
     """What a rule returns for an input of which only a part was used: ``x[index]``.
 
     The backward pass adds `g` at `index` of the input's cotangent, instead of adding an array that
-    is zero everywhere else. (Of an entry with several outputs, `index` is the number of one.)
+    is zero everywhere else. (Of an entry with several outputs, `index` is the number of one, and
+    the backward pass may know which elements of it are in use; see Masked.)
     """
 
-    __slots__ = ("g", "index")
+    __slots__ = ("g", "index", "used")
     shape = None  # that of no input, so that the backward pass looks closer
 
-    def __init__(self, g: Any, index: Any) -> None:
+    def __init__(self, g: Any, index: Any, used: Any = None) -> None:
         self.g = g
         self.index = index
+        self.used = used
 
 
 class Masked:

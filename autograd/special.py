@@ -27,7 +27,7 @@ try:
 except ImportError as error:  # pragma: no cover
     raise ImportError(
         "autograd.special: its values come from SciPy, which is not installed; "
-        "`pip install scipy`, the engine itself does without."
+        "`pip install scipy` (the engine itself does without)."
     ) from error
 
 __all__ = [
@@ -129,6 +129,9 @@ def _declare(ufunc: Any, forward: Any = None, **rules: Any) -> Operation:
     return primitive(forward, name=name, tex=tex, implements=implements, elementwise=True, **rules)
 
 
+# In the rules, a 1 of the dtype of g makes what is not differentiated as exact as the result: it
+# may have fewer digits, or be unsigned, of which 0 - 1 is a large number.
+
 # ---------------------------------------------------------------------- the functions of NumPy
 
 # SciPy has these too, as ufuncs of its own.
@@ -218,7 +221,7 @@ polygamma: Operation = _declare(
     sp.polygamma,
     _polygamma,
     n=None,
-    x=lambda g, n, x: g * polygamma(n + 1, x),
+    x=lambda g, n, x: g * polygamma(n + g.dtype.type(1), x),
 )
 poch = _declare(
     sp.poch,
@@ -247,12 +250,14 @@ def multigammaln(x: Any, d: int) -> Any:
     >>> bool(np.isclose(multigammaln(3.0, 2), sp.multigammaln(3.0, 2)))
     True
     """
-    if int(d) != d or d < 1 or np.any(np.less_equal(x, 0.5 * (d - 1))):
+    number = isinstance(d, (int, float, np.integer, np.floating))
+    if not number or int(d) != d or d < 1 or np.any(np.less_equal(x, 0.5 * (d - 1))):
         raise ValueError(
             f"multigammaln: d must be a positive integer and x above (d - 1) / 2, received d={d!r} "
             f"and x of shape {np.shape(x)}."
         )
-    terms = (gammaln(np.subtract(x, 0.5 * k)) for k in range(int(d)))
+    d = int(d)
+    terms = (gammaln(np.subtract(x, 0.5 * k)) for k in range(d))
     return sum(terms, d * (d - 1) / 4 * math.log(math.pi))
 
 
@@ -263,7 +268,7 @@ _hurwitz: Operation = primitive(
     tex=r"\zeta({x}, {q})",
     elementwise=True,
     x=None,
-    q=lambda g, x, q: -g * x * _hurwitz(x + 1, q),
+    q=lambda g, x, q: -g * x * _hurwitz(x + g.dtype.type(1), q),
 )
 _riemann = primitive(lambda x: sp.zeta(x), name="zeta", tex=r"\zeta({x})", x=None)
 
@@ -285,14 +290,17 @@ def zeta(x: Any, q: Any = None) -> Any:
 
 
 def _gamma_density(a: Any, x: Any, dtype: Any) -> Any:
+    a = a * dtype.type(1)
     return np.exp(xlogy(a - 1, x) - x - gammaln(a)).astype(dtype)
 
 
 def _beta_density(a: Any, b: Any, x: Any, dtype: Any) -> Any:
+    a, b = a * dtype.type(1), b * dtype.type(1)
     return np.exp(xlogy(a - 1, x) + xlog1py(b - 1, -x) - betaln(a, b)).astype(dtype)
 
 
 def _student_density(df: Any, t: Any, dtype: Any) -> Any:
+    df = df * dtype.type(1)
     factor = poch(0.5 * df, np.zeros_like(df) + 0.5) / np.sqrt(math.pi * df)
     return (factor * np.exp(-0.5 * (df + 1) * np.log1p(t * t / df))).astype(dtype)
 
@@ -358,7 +366,7 @@ jv: Operation = _declare(
     sp.jv,
     lambda v, x: sp.jv(v, x),
     v=None,
-    x=lambda g, v, x: g * (0.5 * (jv(v - 1, x) - jv(v + 1, x))),
+    x=lambda g, v, x: g * (0.5 * (jv(v - g.dtype.type(1), x) - jv(v + g.dtype.type(1), x))),
 )
 jn = jv
 y0 = _declare(sp.y0, x=lambda g, x: -g * y1(x))
@@ -367,13 +375,19 @@ yv: Operation = _declare(
     sp.yv,
     lambda v, x: sp.yv(v, x),
     v=None,
-    x=lambda g, v, x: g * (0.5 * (yv(v - 1, x) - yv(v + 1, x))),
+    x=lambda g, v, x: g * (0.5 * (yv(v - g.dtype.type(1), x) - yv(v + g.dtype.type(1), x))),
 )
-yn: Operation = _declare(
+
+
+def _yn_slope(n: Any, x: Any, one: Any) -> Any:
+    return 0.5 * (yn(n - one, x) - yn(n + one, x))
+
+
+yn: Operation = _declare(  # (SciPy takes the whole part of n here, and in expn)
     sp.yn,
     lambda n, x: sp.yn(n, x),
     n=None,
-    x=lambda g, n, x: g * (0.5 * (yn(n - 1, x) - yn(n + 1, x))),
+    x=lambda g, n, x: g * _yn_slope(np.trunc(n), x, g.dtype.type(1)),
 )
 i0 = _declare(sp.i0, x=lambda g, x: g * i1(x))
 i1: Operation = _declare(sp.i1, x=lambda g, x: g * (0.5 * (i0(x) + iv(2.0, x))))
@@ -381,7 +395,7 @@ iv: Operation = _declare(
     sp.iv,
     lambda v, x: sp.iv(v, x),
     v=None,
-    x=lambda g, v, x: g * (0.5 * (iv(v - 1, x) + iv(v + 1, x))),
+    x=lambda g, v, x: g * (0.5 * (iv(v - g.dtype.type(1), x) + iv(v + g.dtype.type(1), x))),
 )
 i0e = _declare(sp.i0e, x=lambda g, z, x: g * (i1e(x) - np.sign(x) * z))
 i1e: Operation = _declare(
@@ -391,7 +405,9 @@ ive: Operation = _declare(
     sp.ive,
     lambda v, x: sp.ive(v, x),
     v=None,
-    x=lambda g, z, v, x: g * (0.5 * (ive(v - 1, x) + ive(v + 1, x)) - np.sign(x) * z),
+    x=lambda g, z, v, x: (
+        g * (0.5 * (ive(v - g.dtype.type(1), x) + ive(v + g.dtype.type(1), x)) - np.sign(x) * z)
+    ),
 )
 k0 = _declare(sp.k0, x=lambda g, x: -g * k1(x))
 k1: Operation = _declare(sp.k1, x=lambda g, x: g * (-0.5 * (k0(x) + kv(2.0, x))))
@@ -399,7 +415,7 @@ kv: Operation = _declare(
     sp.kv,
     lambda v, x: sp.kv(v, x),
     v=None,
-    x=lambda g, v, x: g * (-0.5 * (kv(v - 1, x) + kv(v + 1, x))),
+    x=lambda g, v, x: g * (-0.5 * (kv(v - g.dtype.type(1), x) + kv(v + g.dtype.type(1), x))),
 )
 k0e = _declare(sp.k0e, x=lambda g, z, x: g * (z - k1e(x)))
 k1e: Operation = _declare(sp.k1e, x=lambda g, z, x: g * (z - 0.5 * (k0e(x) + kve(2.0, x))))
@@ -407,7 +423,9 @@ kve: Operation = _declare(
     sp.kve,
     lambda v, x: sp.kve(v, x),
     v=None,
-    x=lambda g, z, v, x: g * (z - 0.5 * (kve(v - 1, x) + kve(v + 1, x))),
+    x=lambda g, z, v, x: (
+        g * (z - 0.5 * (kve(v - g.dtype.type(1), x) + kve(v + g.dtype.type(1), x)))
+    ),
 )
 
 # ---------------------------------------------------------------------- exponential integrals
@@ -415,30 +433,47 @@ kve: Operation = _declare(
 
 def _expn_slope(n: Any, x: Any, z: Any) -> Any:
     # E_n' = -E_(n-1), and E_0 = e^-x / x, which is elementary.
-    return np.where(n == 0, z * (1 + 1 / x), expn(np.maximum(n - 1, 0), x))
+    return np.where(n == 0, z * (1 + 1 / x), expn(np.maximum(n - z.dtype.type(1), 0), x))
 
 
 exp10 = _declare(sp.exp10, x=lambda g, z: g * z * math.log(10))
 exp1 = _declare(sp.exp1, x=lambda g, x: -g * np.exp(-x) / x)
 expi = _declare(sp.expi, x=lambda g, x: g * np.exp(x) / x)
 expn = _declare(
-    sp.expn, lambda n, x: sp.expn(n, x), n=None, x=lambda g, z, n, x: -g * _expn_slope(n, x, z)
+    sp.expn,
+    lambda n, x: sp.expn(n, x),
+    n=None,
+    x=lambda g, z, n, x: -g * _expn_slope(np.trunc(n), x, z),
 )
-# (e^x - 1) / x is 1F1(1; 2; x), whose derivatives are right at 0 too.
-exprel = _declare(sp.exprel, x=lambda g, x: g * (0.5 * hyp1f1(2.0, 3.0, x)))
+
+
+def _exprel_slope(x: Any) -> Any:
+    """(e^x (x - 1) + 1) / x^2, which near 0 is a difference of nearly equal numbers."""
+    far = abs(x) > 1
+    near = 0.5 * hyp1f1(2.0, 3.0, np.where(far, 0, x))  # (SciPy's takes ages where x is large)
+    x = np.where(far, np.minimum(x, 1e4), 1)  # e^x is infinite long before
+    return np.where(far, np.exp(x) * (1 - 1 / x) / x + 1 / x / x, near)
+
+
+exprel = _declare(sp.exprel, x=lambda g, x: g * _exprel_slope(x))
 cosm1 = _declare(sp.cosm1, x=lambda g, x: -g * np.sin(x))
 
 # ---------------------------------------------------------------------- hypergeometric functions
 
 hyp0f1: Operation = _declare(
-    sp.hyp0f1, lambda v, x: sp.hyp0f1(v, x), v=None, x=lambda g, v, x: g * hyp0f1(v + 1, x) / v
+    sp.hyp0f1,
+    lambda v, x: sp.hyp0f1(v, x),
+    v=None,
+    x=lambda g, v, x: g * hyp0f1(v + g.dtype.type(1), x) / v,
 )
 hyp1f1: Operation = _declare(
     sp.hyp1f1,
     lambda a, b, x: sp.hyp1f1(a, b, x),
     a=None,
     b=None,
-    x=lambda g, a, b, x: g * (a / b) * hyp1f1(a + 1, b + 1, x),
+    x=lambda g, a, b, x: (
+        g * (a * g.dtype.type(1) / b) * hyp1f1(a + g.dtype.type(1), b + g.dtype.type(1), x)
+    ),
 )
 hyp2f1: Operation = _declare(
     sp.hyp2f1,
@@ -446,20 +481,24 @@ hyp2f1: Operation = _declare(
     a=None,
     b=None,
     c=None,
-    x=lambda g, a, b, c, x: g * (a * b / c) * hyp2f1(a + 1, b + 1, c + 1, x),
+    x=lambda g, a, b, c, x: (
+        g
+        * (a * g.dtype.type(1) * b / c)
+        * hyp2f1(a + g.dtype.type(1), b + g.dtype.type(1), c + g.dtype.type(1), x)
+    ),
 )
 
 # ---------------------------------------------------------------------- entropies
 
 # 0 log 0 is 0, and so is its derivative with respect to the argument of the logarithm.
-xlogy = _declare(
+xlogy: Operation = _declare(
     sp.xlogy,
-    x=lambda g, y: g * np.log(y),
+    x=lambda g, y: g * np.log(g.dtype.type(1) * y),
     y=lambda g, x, y: g * x / np.where((x == 0) & (y == 0), 1, y),
 )
-xlog1py = _declare(
+xlog1py: Operation = _declare(
     sp.xlog1py,
-    x=lambda g, y: g * np.log1p(y),
+    x=lambda g, y: g * np.log1p(g.dtype.type(1) * y),
     y=lambda g, x, y: g * x / np.where((x == 0) & (y == -1), 1, 1 + y),
 )
 entr = _declare(sp.entr, x=lambda g, x: -g * (np.log(x) + 1))
@@ -487,7 +526,9 @@ def logsumexp(
     """
     if b is None:
         result = functions.logsumexp(x, axis, keepdims)
-        return (result, np.sign(np.exp(result))) if return_sign else result
+        if not return_sign:
+            return result
+        return result, np.where(result == -np.inf, 0, np.sign(1 + np.abs(result)))  # NaN of NaN
     weights = b.detach().numpy() if isinstance(b, Tensor) else np.asarray(b)
     x = np.where(weights == 0, -np.inf, x) if _is_constant(b) else x + np.zeros_like(weights)
     values = x.detach().numpy() if isinstance(x, Tensor) else x
@@ -531,43 +572,53 @@ def log_softmax(x: Any, axis: Any = None) -> Any:
 huber = _declare(
     sp.huber,
     x=lambda g, x, y: g * np.maximum(abs(y) - x, 0),
-    y=lambda g, x, y: g * np.clip(y, -x, x),
+    y=lambda g, x, y: g * np.sign(y) * np.minimum(abs(y), x),
 )
 
 
-def _pseudo_huber_delta(g: Any, z: Any, x: Any, y: Any) -> Any:
-    # With s = sqrt(1 + (y/x)^2), it is x (s - 1)^2 / s, where s - 1 is z / x^2.
-    return g * z * z / (x**3 * np.sqrt(1 + (y / x) ** 2))
+def _shares(x: Any, y: Any) -> tuple[Any, Any, Any]:
+    """r = sqrt(x^2 + y^2), and x / r and y / r, which are 0 where r is."""
+    r = np.hypot(x, y)
+    safe = np.where(r == 0, 1, r)
+    return r, x / safe, y / safe
+
+
+def _pseudo_huber_delta(g: Any, x: Any, y: Any) -> Any:
+    # It is r (1 - x/r)^2, where 1 - x/r is no difference of nearly equal numbers if written so.
+    r, over, up = _shares(x, y)
+    return g * r * (up * up / (1 + over)) ** 2
 
 
 pseudo_huber = _declare(
     sp.pseudo_huber,
     x=_pseudo_huber_delta,
-    y=lambda g, x, y: g * y / np.sqrt(1 + (y / x) ** 2),
+    y=lambda g, x, y: g * y * _shares(x, y)[1],
 )
 
-# As functions of y (lambda) they are exprel and log1p(t) / t, which are hypergeometric functions:
-# right at lambda = 0 too.
+# As functions of y (lambda) they are exprel and log1p(t) / t, right at lambda = 0 too.
 
 
 def _boxcox_lambda(log_x: Any, y: Any) -> Any:
-    return 0.5 * log_x * log_x * hyp1f1(2.0, 3.0, y * log_x)
+    edge = (log_x == -np.inf) & (y > 0)  # where it is -1 / y
+    log_x = np.where(edge, 0, log_x)
+    return np.where(edge, 1 / np.where(edge, y, 1) ** 2, log_x * log_x * _exprel_slope(y * log_x))
 
 
 def _inv_boxcox_lambda(x: Any, y: Any, dtype: Any) -> Any:
     # (SciPy chooses float64 here.)
-    return -0.5 * x * x * hyp2f1(2.0, 2.0, 3.0, -x * y).astype(dtype)
+    x = x * dtype.type(1)
+    return -0.5 * x * x * hyp2f1(2.0, 2.0, 3.0, -(x * y)).astype(dtype)
 
 
 boxcox = _declare(
     sp.boxcox,
-    x=lambda g, x, y: g * np.power(x, y - 1),
-    y=lambda g, x, y: g * _boxcox_lambda(np.log(x), y),
+    x=lambda g, x, y: g * np.power(x, y - g.dtype.type(1)),
+    y=lambda g, x, y: g * _boxcox_lambda(xlogy(g.dtype.type(1), x), y),
 )
 boxcox1p = _declare(
     sp.boxcox1p,
-    x=lambda g, x, y: g * np.power(1 + x, y - 1),
-    y=lambda g, x, y: g * _boxcox_lambda(np.log1p(x), y),
+    x=lambda g, x, y: g * np.power(1 + x, y - g.dtype.type(1)),
+    y=lambda g, x, y: g * _boxcox_lambda(xlog1py(g.dtype.type(1), x), y),
 )
 inv_boxcox = _declare(
     sp.inv_boxcox,

@@ -7,7 +7,7 @@ reference cycle forms, so that reference counting alone frees a tape.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from itertools import count
 from operator import attrgetter
@@ -19,6 +19,7 @@ import numpy as np
 from autograd.errors import GradientError, describe
 
 if TYPE_CHECKING:
+    from autograd.handles import Hooks
     from autograd.primitive import Primitive
     from autograd.tensor import Tensor
 
@@ -39,6 +40,9 @@ class Observer(Protocol):
 
     def knows(self, node: Node) -> bool:
         """Whether it wants to be told of a pass that begins at `node`."""
+
+    def place(self, node: Node) -> str | None:
+        """The line of the user's code that recorded `node`, if it knows."""
 
     def follows(
         self, cotangents: dict[Any, Any], setting: AbstractContextManager[Any]
@@ -62,6 +66,16 @@ def observe(observer: Observer) -> None:
     observers[key] = ref(observer, lambda _: observers.pop(key, None))
 
 
+def place_of(node: Node) -> str:
+    """The line of the user's code that recorded `node`, in brackets, if somebody watched."""
+    for handle in list(observers.values()):
+        observer = handle()
+        place = None if observer is None else observer.place(node)
+        if place is not None:
+            return f" ({place})"
+    return ""
+
+
 class Leaf:
     """Where the tape ends: a Tensor that no recorded operation made.
 
@@ -69,7 +83,11 @@ class Leaf:
     for a constant. The value itself is not here: an entry keeps what its rules asked for.
     """
 
-    __slots__ = ("__weakref__", "dtype", "owner", "shape", "stamp", "wants")
+    # (`hooks` and `after` are there only if there are any; see tensor.py.)
+    __slots__ = ("__weakref__", "after", "dtype", "hooks", "owner", "shape", "stamp", "wants")
+
+    after: Hooks
+    hooks: Hooks
 
     def __init__(self, array: Any, owner: ReferenceType[Tensor] | None = None) -> None:
         self.owner = owner
@@ -83,27 +101,60 @@ class Leaf:
         return f"{self.stamp:04d}  {kind}   {self.shape} {self.dtype}"
 
 
+# Compiled rules beside the positions of the inputs that they are for.
+Pulls = Iterable[tuple[int, Callable[..., Any]]]
+
+
 class Plan:
     """A primitive together with the set of its inputs that want a gradient.
 
     `wanted` are the positions of those inputs and `pulls` the compiled rules beside them.
-    `saved` is how many values an entry keeps for them. `spent` is the plan that an entry has once
-    a backward pass freed it: the same, with no pulls.
+    `saves` are the names of the values that an entry keeps for them, `saved` how many there are.
+    `spent` is the plan that an entry has once a backward pass freed it: the same, with no pulls;
+    and None of such a plan.
     """
 
-    __slots__ = ("primitive", "pulls", "saved", "spent", "wanted")
+    __slots__ = ("__weakref__", "primitive", "pulls", "saved", "saves", "spent", "wanted")
 
     def __init__(
         self,
         primitive: Primitive,
-        pulls: tuple[tuple[int, Callable[..., Any]], ...] | None,
+        pulls: Pulls,
         wanted: tuple[int, ...],
     ) -> None:
         self.primitive = primitive
         self.pulls = pulls
         self.wanted = wanted
-        self.saved = 0 if pulls is None else len(primitive.saves)
-        self.spent: Plan = self if pulls is None else Plan(primitive, None, wanted)
+        freed = isinstance(pulls, Freed)
+        self.saves = () if freed else primitive.saves
+        self.saved = len(self.saves)
+        self.spent: Plan | None = None if freed else Plan(primitive, Freed(primitive), wanted)
+
+    def opened(self, held: tuple[Any, ...]) -> tuple[tuple[Any, ...], Pulls]:
+        """What an entry with this plan holds, with its values, and the rules that read them."""
+        return held, self.pulls
+
+
+class Freed:
+    """In place of the rules of an entry that was freed: who begins to go through them is refused.
+
+    (So also the pass in another thread that comes to an entry just as this one frees it.)
+    """
+
+    __slots__ = ("primitive",)
+
+    def __init__(self, primitive: Primitive) -> None:
+        self.primitive = primitive
+
+    def __iter__(self) -> Iterator[Any]:
+        raise freed(self.primitive, "another")
+
+
+def freed(primitive: Primitive, which: str) -> GradientError:
+    return GradientError(
+        f"backward: the entry `{primitive.name}` was freed by {which} backward pass; call that one "
+        "with retain_graph=True, or compute the result again."
+    )
 
 
 class Node:
@@ -118,9 +169,11 @@ class Node:
 
     # `held` is (*parents, *static values, *saved values) in one tuple: a container costs more
     # in garbage collection than in storage. Rules index it from the end (see primitive.py).
-    __slots__ = ("__weakref__", "dtype", "held", "plan", "shape", "stamp")
+    # (`hooks` is there only if there are any; see tensor.py.)
+    __slots__ = ("__weakref__", "dtype", "held", "hooks", "plan", "shape", "stamp")
     wants = True
 
+    hooks: Hooks
     dtype: np.dtype[Any]
     held: tuple[Any, ...]
     plan: Plan
@@ -140,7 +193,7 @@ class Node:
     @property
     def freed(self) -> bool:
         """Whether a backward pass has let go of the saved values."""
-        return self.plan.pulls is None
+        return self.plan.spent is None
 
     def _parent_count(self) -> int:
         return len(self.held) - len(self.plan.primitive.statics) - self.plan.saved
@@ -159,9 +212,9 @@ class Node:
 
     @property
     def saved(self) -> dict[str, Any]:
-        """What the rules asked for, by name; empty once freed."""
-        names = self.plan.primitive.saves
-        if self.freed or not names:
+        """What the rules asked for, by name; empty once freed, and inside a checkpoint."""
+        names = self.plan.saves
+        if not names:
             return {}
         values = zip(names, self.held[-len(names) :], strict=True)
         return {name: value for name, value in values if value is not None}
@@ -195,12 +248,8 @@ def entries_to(roots: list[Node], *, spent: bool = True, since: int = 0) -> list
         node: Any = stack.pop()
         order.append(node)
         plan = node.plan
-        if plan.pulls is None and not spent:
-            raise GradientError(
-                f"backward: the entry `{plan.primitive.name}` of shape {node.shape} was freed by "
-                "an earlier backward pass; call that one with retain_graph=True, or compute the "
-                "result again."
-            )
+        if plan.spent is None and not spent:
+            raise freed(plan.primitive, "an earlier")
         held = node.held
         for i in plan.wanted:
             parent = held[i]

@@ -8,17 +8,21 @@ operations make Tensors and Tensors have operations.
 from __future__ import annotations
 
 import copy as copying
+import threading
 import weakref
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from sys import getrefcount
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import TYPE_CHECKING, Any, Literal, SupportsIndex, cast
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from autograd import dispatch
 from autograd.errors import GradientError, describe
+from autograd.handles import Hooks, RemovableHandle, added
 from autograd.mode import is_recording, watching
+from autograd.places import source_at, users_line
 from autograd.tape import Leaf, Node, tick
 
 __all__ = ["Tensor", "tensor"]
@@ -95,19 +99,22 @@ class Tensor:
         """The values, an ndarray.
 
         Of a leaf it is writable, so that ``p.data -= lr * p.grad`` is gradient descent; a
-        backward pass over operations recorded before such a change is refused. (What can't be
-        seen is a write through an array that was taken from here before the operation: take it
-        anew.) Of the result of a recorded operation it is a read-only view.
+        backward pass over operations recorded before such a change is refused. (A write through
+        an array that was taken from here before the operation is seen inside `detect_anomaly`
+        alone: take it anew.) Of the result of a recorded operation it is a read-only view.
         """
-        if self.is_leaf:
-            if self._node is None and self._data.base is not None:
-                self._data = copied(self._data)  # an unrecorded view: Tensors never alias
-            if self._data.__class__ is np.ndarray and (
-                getrefcount(self._data) > _references or self._data.base is not None
-            ):
-                _hand_out(self._data)
-            return self._data
-        return _read_only(self._data)
+        if not self.is_leaf:
+            return self._sealed()
+        if not hasattr(self, "_grad"):  # an unrecorded result, or detached: not yet one's own
+            if self._data.base is not None or getrefcount(self._data) > _references:
+                self._data = copied(self._data)
+            self._grad = None
+            self._node = Leaf(self._data) if self._node is None else self._node
+        if self._data.__class__ is np.ndarray and (
+            getrefcount(self._data) > _references or self._data.base is not None
+        ):
+            _hand_out(self._data)
+        return self._data
 
     @data.setter
     def data(self, value: Any) -> None:
@@ -126,6 +133,15 @@ class Tensor:
                 "kind must stay, so make a new Tensor instead."
             )
         self._data = array.astype(self.dtype, copy=False)
+
+    def _sealed(self) -> Any:
+        """The values of a recorded result, which nobody can make writable again."""
+        array = self._data
+        if array.__class__ is np.ndarray:
+            if array.base is not None:  # whose memory may be a leaf's
+                array = copied(array)
+            array.flags.writeable = False
+        return _read_only(array)
 
     @property
     def grad(self) -> Tensor | None:
@@ -150,7 +166,7 @@ class Tensor:
             if not self.is_leaf:
                 raise GradientError(
                     f"Tensor.grad: can't be set on the result of `{self._node.name}`, "
-                    "only on leaves."
+                    "only on leaves; detach() it first."
                 )
             value = value if isinstance(value, Tensor) else Tensor(value, dtype=self.dtype)
             if value.shape != self.shape or value.dtype != self.dtype:
@@ -233,22 +249,24 @@ class Tensor:
 
     def detach(self) -> Tensor:
         """The same values as a constant, through which no gradient flows."""
-        # The buffer of a recorded result never changes, so it can be shared; a leaf's can.
-        return constant(copied(self._data) if self.is_leaf else self._data)
+        # The buffer of a recorded result never changes, so it can be shared; a leaf's can, and a
+        # view may be one of a leaf.
+        shared = not self.is_leaf and getattr(self._data, "base", None) is None
+        return constant(self._data if shared else copied(self._data))
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Any:
         self._refuse_escape("np.asarray(tensor)")
         if copy:
             return np.array(self._data, dtype=dtype)
-        return _read_only(np.asarray(self._data, dtype=dtype))
+        return _read_only(np.asarray(self._data if self.is_leaf else self._sealed(), dtype=dtype))
 
     def _refuse_escape(self, what: str) -> None:
         if self._wants and is_recording():
             raise TypeError(
                 f"{what}: a Tensor of shape {self.shape} that requires a gradient would lose it "
-                "here; write .detach() or .numpy() (a scalar: .item()) if that is meant. To "
-                "store it in an array, make that a Tensor first: `a = tensor(a); a[i] = t`; to "
-                "gather several, use autograd.stack or concatenate."
+                "here; write .detach() or .numpy() (a scalar: .item()) if that is meant, make an "
+                "array that is to hold it a Tensor first (a = tensor(a), then a[i] = t), and "
+                "gather several with autograd.stack or concatenate."
             )
 
     def __float__(self) -> float:
@@ -268,7 +286,7 @@ class Tensor:
     def __index__(self) -> int:
         if self._data.dtype.kind not in "iu" or self._data.ndim:
             raise TypeError(
-                f"Tensor: only an integer scalar can be an index, received {describe(self)}."
+                f"Tensor as an index: must be an integer scalar, received {describe(self)}."
             )
         return int(self._data)
 
@@ -279,7 +297,7 @@ class Tensor:
 
     def __len__(self) -> int:
         if not self._data.ndim:
-            raise TypeError("len(tensor): a scalar has no length.")
+            raise TypeError("len(tensor): a scalar has no length; use .size, which is 1.")
         return len(self._data)
 
     def __iter__(self) -> Iterator[Tensor]:
@@ -378,14 +396,65 @@ class Tensor:
         >>> y.grad
         Tensor(12., dtype=float64)
         """
-        if not self._wants:
-            raise GradientError(
-                "retain_grad: no gradient flows to this Tensor; build it from a Tensor with "
-                "requires_grad=True, outside no_grad()."
-            )
+        self._refuse_hook("retain_grad")
         if not self.is_leaf and self._node not in retained:
             self._grad = None
             retained[self._node] = weakref.ref(self)
+
+    def register_hook(self, hook: Callable[[Tensor], Any]) -> RemovableHandle:
+        """Call ``hook(g)`` in each backward pass, when the cotangent g of this value is complete.
+
+        What the hook returns takes the place of g: a Tensor or an array of its shape, or None for
+        g as it is. Of several hooks, each sees what the one before returned; ``.grad``, also of
+        `retain_grad`, is what the last returned. A hook works on a copy, without recording unless
+        the pass has ``create_graph=True``. If it raises, no ``.grad`` has changed, and the tape is
+        there for another pass.
+
+        Raises GradientError if no gradient flows to this Tensor, TypeError for no function; the
+        backward pass raises GradientError for a result of another shape or kind.
+
+        >>> x = tensor([3.0, 4.0], requires_grad=True)
+        >>> handle = x.register_hook(lambda g: g / 2)
+        >>> (x * x).sum().backward()
+        >>> x.grad
+        Tensor([3., 4.], dtype=float64)
+        >>> handle.remove()
+        """
+        self._refuse_hook("register_hook")
+        return added(hooks_of(self._node, "hooks"), hook, "register_hook")
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], Any]) -> RemovableHandle:
+        """Call ``hook(self)`` after a backward pass has added to ``.grad`` of this leaf.
+
+        It runs when all leaves have their gradients. What it returns does not matter. If one
+        raises, every ``.grad`` is again what it was before the pass.
+
+        Raises GradientError if this is no leaf that requires a gradient, TypeError for no function.
+
+        >>> w = tensor([3.0, 4.0], requires_grad=True)
+        >>> def step(w):
+        ...     w.data -= 0.5 * w.grad.data
+        ...     w.grad = None
+        >>> handle = w.register_post_accumulate_grad_hook(step)
+        >>> (w * w).sum().backward()
+        >>> w.data.tolist()
+        [0.0, 0.0]
+        """
+        name = "register_post_accumulate_grad_hook"
+        self._refuse_hook(name)
+        if not self.is_leaf:
+            raise GradientError(
+                f"{name}: gradients are added up on leaves, and this Tensor is the result of "
+                f"`{self._node.name}`; register_hook() sees its gradient."
+            )
+        return added(hooks_of(self._node, "after"), hook, name)
+
+    def _refuse_hook(self, what: str) -> None:
+        if not self._wants:
+            raise GradientError(
+                f"{what}: no gradient flows to this Tensor, {describe(self)}; build it from a "
+                "Tensor with requires_grad=True, outside no_grad()."
+            )
 
     def zero_grad(self) -> None:
         """Forget the gradient: ``.grad`` is None again."""
@@ -414,10 +483,7 @@ class Tensor:
         operation = dispatch.operations.get(function)
         if operation is None and function not in dispatch.plain:
             raise dispatch.unsupported(function)
-        out = None
-        if "out" in kwargs:
-            kwargs = dict(kwargs)
-            out = kwargs.pop("out")
+        args, kwargs, out = dispatch.apart(function, args, kwargs)
         if operation is None or (out is not None and not isinstance(out, Tensor)):
             return self._on_values(function, function, operation, args, kwargs, out)
         result = dispatch.call(function, operation, args, kwargs)
@@ -616,9 +682,34 @@ np.empty(31 << 20, np.uint8)
 # Entries whose gradient was asked for by retain_grad(), with the handle to leave it on.
 retained: weakref.WeakKeyDictionary[Node, weakref.ref[Tensor]] = weakref.WeakKeyDictionary()
 
+# The entries and leaves with hooks. These are not values here, but theirs: a hook that holds on to
+# its Tensor would keep its own key alive for ever, and so is a cycle for the garbage collector.
+hooked: weakref.WeakKeyDictionary[Node | Leaf, None] = weakref.WeakKeyDictionary()
+
+
+def hooks_of(node: Node | Leaf, kind: Literal["hooks", "after"]) -> Hooks:
+    """The hooks on the cotangent of an entry or leaf, or those `after` it is added to a leaf's."""
+    with _noting:
+        if not hasattr(node, kind):
+            setattr(node, kind, {})
+            hooked[node] = None
+        return cast(Hooks, getattr(node, kind))
+
+
+# How a change in place is found out. Every entry and every change has a stamp, and a change after
+# an entry was recorded is refused where the entry's rules would read the new value:
+#
+#   7  z = w * w                  the entry holds the buffer of w
+#   8  w.data                     hands it out, and keeps a copy of its values: _handed_out
+#      w.data[...] = 5            nobody tells us
+#   9  w += 1 under no_grad()     we do it ourselves: _changes
+#      z.backward()               compares what was handed out (changed after 8), asks for changes
+#                                 after 7 in what the entry holds, and refuses
+#
 # Buffers that were written to in place after they became a Tensor's: id -> (stamp of the last
-# change, the buffer itself, weakly, so that an id is never mistaken for a later array's).
-_changes: dict[int, tuple[int, weakref.ref[Any]]] = {}
+# change, the buffer itself, weakly, so that an id is never mistaken for a later array's, how it
+# was changed, and the user's line).
+_changes: dict[int, tuple[int, weakref.ref[Any], str, Any]] = {}
 
 
 def buffer_of(array: Any) -> Any:
@@ -628,32 +719,38 @@ def buffer_of(array: Any) -> Any:
     return array
 
 
-def note_change(array: Any, stamp: int | None = None) -> None:
-    """Remember that the memory of `array` was written to, now or at an earlier `stamp`."""
+def note_change(array: Any) -> None:
+    """Remember that the memory of `array` was written to just now."""
+    _note(buffer_of(array), tick(), "at", users_line())
+
+
+def _note(buffer: Any, stamp: int, how: str, line: Any) -> None:
     global _last_change
-    buffer = buffer_of(array)
     key = id(buffer)
-    stamp = tick() if stamp is None else stamp
-    _last_change = max(_last_change, stamp)
-    _changes[key] = stamp, weakref.ref(buffer, lambda _: _changes.pop(key, None))
+    with _noting:
+        _last_change = max(_last_change, stamp)
+        if stamp > _changes.get(key, (0,))[0]:  # (`.data` tells late of what happened long ago)
+            _changes[key] = stamp, weakref.ref(buffer, lambda _: _changes.pop(key, None)), how, line
 
 
 _last_change = 0
+_noting = threading.RLock()  # threads may share a leaf, and all share what is remembered here
 
 
 # Buffers that `.data` gave out for writing while something else (perhaps an entry) held them too:
-# id -> (stamp, the buffer, weakly, and its values then). Whether they were written to is looked
-# at when it matters.
-_handed_out: dict[int, tuple[int, weakref.ref[Any], Any]] = {}
+# id -> (stamp, the buffer, weakly, its values then, and the user's line). Whether they were
+# written to is looked at when it matters.
+_handed_out: dict[int, tuple[int, weakref.ref[Any], Any, Any]] = {}
 
 
 def _hand_out(array: Any) -> None:
     buffer = buffer_of(array)
     key = id(buffer)
-    _settle(key)
-    if key not in _handed_out:
-        handle = weakref.ref(buffer, lambda _: _handed_out.pop(key, None))
-        _handed_out[key] = tick(), handle, buffer.copy()
+    with _noting:
+        _settle(key)
+        if key not in _handed_out:
+            handle = weakref.ref(buffer, lambda _: _handed_out.pop(key, None))
+            _handed_out[key] = tick(), handle, buffer.copy(), users_line()
 
 
 def _settle(key: int) -> None:
@@ -665,24 +762,37 @@ def _settle(key: int) -> None:
     buffer = None if watched is None else watched[1]()
     if watched is None or buffer is None:
         return
-    stamp, handle, values = watched
+    stamp, handle, values, line = watched
     if buffer.tobytes() == values.tobytes():
-        _handed_out[key] = tick(), handle, values
+        _handed_out[key] = tick(), handle, values, line
     else:
         _handed_out.pop(key, None)
-        note_change(buffer, stamp)
+        _note(buffer, stamp, "through the `.data` taken at", line)
 
 
 def last_change() -> int:
     """The stamp of the last change of any Tensor in place."""
-    for key in list(_handed_out):
-        _settle(key)
+    if _handed_out:
+        with _noting:
+            for key in list(_handed_out):
+                _settle(key)
     return _last_change
 
 
-def changed_after(array: Any, stamp: int) -> bool:
-    """Whether the memory of `array` was written to since `stamp`."""
-    return _changes.get(id(buffer_of(array)), (0,))[0] > stamp
+def changed_at(array: Any) -> int:
+    """The stamp at which the memory of `array` was last written to; 0 for never."""
+    return _changes.get(id(buffer_of(array)), (0,))[0]
+
+
+def change_of(array: Any, since: int) -> str:
+    """How the memory of `array` was written to after `since`, for a sentence; "" if not known."""
+    stamp, _, how, line = _changes.get(id(buffer_of(array)), (0, None, "", None))
+    return f" {how} {source_at(*line)}" if line is not None and stamp > since else ""
+
+
+def fingerprint(array: Any) -> int:
+    """A number that is most likely another one after a change of the array."""
+    return zlib.crc32(np.ascontiguousarray(array).data)
 
 
 def own(data: Any, dtype: DTypeLike | None = None, copy: bool = True) -> Any:
@@ -699,9 +809,15 @@ def own(data: Any, dtype: DTypeLike | None = None, copy: bool = True) -> Any:
     if foreign:
         array = data.astype(dtype or data.dtype, copy=copy)
     else:
-        array = np.asarray(data)
-        if array.dtype.kind != "c":  # casting would drop the imaginary part
-            array = np.array(data, dtype=dtype) if copy else np.asarray(data, dtype=dtype)
+        try:
+            array = np.asarray(data)
+            if array.dtype.kind != "c":  # casting would drop the imaginary part
+                array = np.array(data, dtype=dtype) if copy else np.asarray(data, dtype=dtype)
+        except ValueError:
+            raise ValueError(
+                f"Tensor: received {describe(data)}, which makes no array of numbers; give "
+                "numbers, or lists that have the same length at each depth."
+            ) from None
     if array.dtype.kind not in "fiub":
         kinds = {"c": "complex numbers", "O": "Python objects", "U": "text", "S": "text"}
         what = kinds.get(array.dtype.kind, f"values of dtype {array.dtype}")

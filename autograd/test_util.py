@@ -33,7 +33,7 @@ def check_grads(
     >>> check_grads(lambda x, y: x * np.sin(y), (0, 1))(2.0, np.array([1.0, 3.0]))
     """
     if not set(modes) <= {"fwd", "rev"}:
-        raise ValueError(f"check_grads: modes are 'fwd' and 'rev', received {modes!r}.")
+        raise ValueError(f"check_grads: modes must be 'fwd' and 'rev', received {modes!r}.")
 
     def check(*args: Any, **kwargs: Any) -> None:
         argnums = [argnum] if isinstance(argnum, int) else list(argnum)

@@ -18,16 +18,15 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from autograd.backward import _handle, _own_array, _sweep
-from autograd.errors import GradientError, describe
+from autograd.errors import describe
 from autograd.mode import enable_grad, is_recording
 from autograd.ops.elementwise import positive
-from autograd.primitive import Primitive, primitive
+from autograd.primitive import Primitive
 from autograd.tape import Leaf, Node, Plan, tick
 from autograd.tensor import Tensor, attach, constant, copied, own
 from autograd.trees import tree_map
 
 __all__ = [
-    "checkpoint",
     "elementwise_grad",
     "grad",
     "hessian",
@@ -81,7 +80,8 @@ class _Recording:
             arguments[place] = tree_map(self._enter, args[place], path=str(place))
         if not self.inputs:
             raise TypeError(
-                f"{name}: nothing to differentiate, the argument is {describe(self.trees)}; give "
+                f"{name}: nothing to differentiate in "
+                f"{describe(self.trees[0] if self.alone else tuple(self.trees))}; give "
                 "numbers, arrays, or containers of them."
             )
         result = (f if is_recording() else enable_grad(f))(*arguments, **kwargs)
@@ -130,7 +130,7 @@ class _Recording:
         if not isinstance(result, tuple) or len(result) != 2:
             raise TypeError(
                 f"{self.name}: with has_aux=True the function must return a pair (output, aux), "
-                f"it returned {describe(result)}."
+                f"received {describe(result)}."
             )
         return result
 
@@ -210,11 +210,11 @@ def _places(name: str, argnums: Argnums, count: int) -> list[int]:
         if not -count <= a < count:
             raise TypeError(
                 f"{name}: argnums={argnums}, but the function was called with {count} positional "
-                "arguments; arguments given by keyword are not differentiated."
+                "arguments, counted from 0; give by position what is to be differentiated."
             )
     places = [a % count for a in wanted]
     if len(set(places)) < len(places):
-        raise TypeError(f"{name}: argnums={argnums} names an argument twice.")
+        raise TypeError(f"{name}: argnums={argnums} names an argument twice; name it once.")
     return places
 
 
@@ -271,12 +271,8 @@ def _gradients(
     cotangents: dict[int, Any],
     recorded: bool,
     keep: bool,
-    since: int = 0,
 ) -> list[Tensor]:
-    """As `autograd.gradients`, with cotangents by position and 0 for inputs without influence.
-
-    What was recorded before `since` is not entered.
-    """
+    """As `autograd.gradients`, with cotangents by position and 0 for inputs without influence."""
     wanted = {k: g for k, g in cotangents.items() if _wants(outputs[k])}
     if not wanted:
         return [_zeros(x) for x in inputs]
@@ -289,7 +285,6 @@ def _gradients(
         create_graph=recorded,
         function=name,
         allow_unused=True,
-        since=since,
     )
     finish = _handle if recorded else _own_array
     return [finish(table.pop(x)) if x in table else _zeros(x) for x in inputs]
@@ -321,8 +316,8 @@ def _vectors(name: str, what: str, tree: Any, given: Any) -> dict[int, Any]:
     def check(path: str, z: Any, g: Any) -> None:
         if np.shape(g) != np.shape(z):
             raise ValueError(
-                f"{name}: the {what}{_at(path)} is {describe(g)}, and must have the "
-                f"shape {np.shape(z)}."
+                f"{name}: the {what}{_at(path)} must have the shape {np.shape(z)}, received "
+                f"{describe(g)}."
             )
         leaves.append(g)
 
@@ -343,7 +338,9 @@ def _transform(transform: F) -> F:
     @wraps(transform)
     def accepting(f: Function, *args: Any, **kwargs: Any) -> Any:
         if not callable(f):
-            raise TypeError(f"{name}: the first argument must be a function, not {describe(f)}.")
+            raise TypeError(
+                f"{name}: the first argument must be a function, received {describe(f)}."
+            )
         if "argnum" in kwargs:
             if args or "argnums" in kwargs:
                 raise TypeError(f"{name}: argnum is another name of argnums; give one of them.")
@@ -712,146 +709,3 @@ def _check_independent(call: _Recording, blocks: list[list[Tensor]]) -> None:
                 "jacobian: per_example=True, but the output of one example depends on another; "
                 "leave it out for the derivatives of all with respect to all."
             )
-
-
-# ------------------------------------------------------------------ less memory
-
-
-def checkpoint(f: Function) -> Function:
-    """`f` as one entry of the tape, which runs `f` again when its gradient is asked for.
-
-    What `f` computes on the way to its result is then not kept in memory until the backward
-    pass, at the price of computing it twice. Gradients are those of `f`, at any order, with
-    respect to all Tensors among its arguments and to those that it finds elsewhere, as the
-    parameters of a layer. Arguments and result may be containers.
-
-    Raises GradientError in the backward pass if the second run does not give what the first did:
-    `f` must not draw random numbers, and nothing that it uses may have changed.
-
-    >>> import autograd as ag
-    >>> x = ag.tensor([1.0, 2.0], requires_grad=True)
-    >>> z = checkpoint(lambda x: np.exp(np.sin(x)).sum())(x)
-    >>> [entry.name for entry in ag.tape(z)]
-    ['checkpoint', 'output']
-    >>> z.backward()
-    >>> np.allclose(x.grad, np.exp(np.sin([1.0, 2.0])) * np.cos([1.0, 2.0]))
-    True
-    """
-    if not callable(f):
-        raise TypeError(f"checkpoint: takes a function, not {describe(f)}.")
-
-    @wraps(f)
-    def checkpointed(*args: Any, **kwargs: Any) -> Any:
-        if not is_recording():
-            return f(*args, **kwargs)
-        xs: list[Tensor] = []
-
-        def slot(_: str, x: Any) -> Any:
-            if not _wants(x):
-                return x
-            xs.append(x)
-            return _Slot(len(xs) - 1)
-
-        rerun = _Rerun(f, tree_map(slot, [args, kwargs]))
-        output, zs, outside = rerun.run([constant(x._data) for x in xs], tick())
-        # Of what `f` found elsewhere, the value does not matter: it finds it again.
-        rerun.outside = [
-            attach(np.broadcast_to(np.zeros((), node.dtype), node.shape), node) for node in outside
-        ]
-        if not zs or not (xs or outside):
-            return output
-        rerun.values = tuple(z._data for z in zs)
-        parts = iter(_checkpoint(*xs, *rerun.outside, rerun=rerun))
-        return tree_map(lambda _, z: next(parts) if _is_float(z) else z, output)
-
-    return checkpointed
-
-
-class _Slot(int):
-    """The number of the Tensor that belongs here."""
-
-
-class _Rerun:
-    """A call of a function that can be made again, with other Tensors in its slots."""
-
-    outside: list[Tensor]  # what else the result depends on
-    values: tuple[Any, ...]  # of the first run
-
-    def __init__(self, f: Function, arguments: Any) -> None:
-        self.f = f
-        self.arguments = arguments
-        self.pulled: tuple[Any, dict[int, Tensor]] = (None, {})
-
-    def __repr__(self) -> str:
-        return str(getattr(self.f, "__name__", type(self.f).__name__))
-
-    def run(self, xs: list[Tensor], since: int) -> tuple[Any, list[Tensor], list[Any]]:
-        """The result, the Tensors in it, and what they depend on from before `since`, less `xs`."""
-        inputs = [x._node for x in xs]
-        args, kwargs = tree_map(lambda _, x: xs[x] if isinstance(x, _Slot) else x, self.arguments)
-        with _recording_on():
-            output = self.f(*args, **kwargs)
-        zs: list[Tensor] = []
-
-        def add(_: str, z: Any) -> None:
-            if _is_float(z):  # what is not of this run gets an entry that is
-                zs.append(positive(z) if z._wants and z._node.stamp < since else z)
-
-        tree_map(add, output)
-        return output, zs, _outside(zs, inputs, since)
-
-    def first(self) -> tuple[Any, ...]:
-        """The values of the first run, which the entry then holds."""
-        values, self.values = self.values, ()
-        return values
-
-    def cotangent(self, g: Any, i: int, xs: Any, z: Any) -> Any:
-        """The cotangent of the i-th input; those of the others wait for their turn."""
-        if isinstance(g[0], Tensor):  # recorded: what waits would hold entries that hold this
-            return self._pull(g, xs, [part._data for part in z])[i]
-        of, pulled = self.pulled
-        if of is not g or i not in pulled:
-            pulled = dict(enumerate(self._pull(g, xs, z)))
-            self.pulled = g, pulled
-        cotangent = pulled.pop(i)
-        if not pulled:
-            self.pulled = (None, pulled)
-        return cotangent._data
-
-    def _pull(self, g: Any, xs: Any, z: Any) -> list[Tensor]:
-        given = xs[: len(xs) - len(self.outside)]
-        inner = [positive(x) if _wants(x) else _input(x) for x in given]
-        targets = [x._node for x in (*inner, *self.outside)]  # before `f` binds its own anew
-        since = tick()
-        _, zs, outside = self.run(inner, since)
-        if (
-            set(targets[len(given) :]) != set(outside)
-            or len(zs) != len(z)
-            or not all(_close(now._data, then) for now, then in zip(zs, z, strict=True))
-        ):
-            raise GradientError(
-                f"checkpoint: {self!r} did not give the same result when it was run again for its "
-                "gradient; it must not draw random numbers, and what it uses must not change "
-                "before the backward pass."
-            )
-        recorded = isinstance(g[0], Tensor)
-        cotangents = dict(enumerate(g))
-        return _gradients("checkpoint", zs, targets, cotangents, recorded, True, since=since)
-
-
-def _is_float(z: Any) -> bool:
-    return isinstance(z, Tensor) and z.dtype.kind == "f"
-
-
-def _close(now: Any, then: Any) -> bool:
-    rtol = float(np.sqrt(np.finfo(then.dtype).eps))
-    return now.shape == then.shape and np.allclose(now, then, rtol, rtol * 1e-3, equal_nan=True)
-
-
-_checkpoint = primitive(
-    lambda *xs, rerun: rerun.first(),
-    name="checkpoint",
-    tex=r"\operatorname{{{rerun}}}({xs})",
-    outputs=0,
-    xs=lambda g, i, xs, z, rerun: rerun.cotangent(g, i, xs, z),
-)

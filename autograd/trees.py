@@ -75,8 +75,8 @@ def _matching(other: Any, tree: Any, places: list[str], path: str) -> list[Any]:
     opened = _opened(other)
     if opened is None or set(opened[0]) != set(places):
         raise TypeError(
-            f"{path or 'the whole'} is {describe(other)} and must be a {type(tree).__name__} with "
-            f"{', '.join(places) or 'nothing in it'}"
+            f"{path or 'the whole'} must be a {type(tree).__name__} with "
+            f"{', '.join(places) or 'nothing in it'}, received {describe(other)}"
         )
     found = dict(zip(opened[0], opened[1], strict=True))
     return [found[place] for place in places]

@@ -15,6 +15,8 @@
 array([0, 1, 1, 0])
 """
 
+import typing as _typing
+
 try:
     from autograd import Tensor as _Tensor  # noqa: F401
 except ImportError:
@@ -158,6 +160,7 @@ from nn.serialization import (
     save as save,
     save_checkpoint as save_checkpoint,
 )
+from nn.spellings import missing as _missing
 from nn.summary import summary as summary
 from nn.training import (
     History as History,
@@ -165,3 +168,8 @@ from nn.training import (
     evaluate as evaluate,
     fit as fit,
 )
+
+if not _typing.TYPE_CHECKING:  # a checker finds what is not there by itself
+
+    def __getattr__(name: str) -> object:
+        raise _missing(__name__, name)

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import copy_context
 from queue import Empty, Full, Queue
 from threading import Event, Thread, current_thread
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 import numpy as np
 
 from autograd import Tensor
 from nn import random
+from nn.functional.checks import described, integers
 
 __all__ = [
     "DataLoader",
@@ -51,14 +52,14 @@ class TensorDataset:
     """
 
     def __init__(self, *tensors: Any) -> None:
-        self.tensors = tuple(t if isinstance(t, Tensor) else np.asarray(t) for t in tensors)
+        self.tensors = tuple(map(_array, tensors))
         if len({t.shape[:1] for t in self.tensors} - {()}) != 1 or not all(
             t.ndim for t in self.tensors
         ):
-            shapes = ", ".join(str(t.shape) for t in self.tensors) or "nothing"
+            shapes = " and ".join(f"shape {t.shape}" for t in self.tensors) or "nothing"
             raise ValueError(
                 f"TensorDataset: received {shapes}; give arrays whose first axes have the same "
-                "length."
+                "length, as TensorDataset(images, labels)."
             )
 
     def __len__(self) -> int:
@@ -66,6 +67,21 @@ class TensorDataset:
 
     def __getitem__(self, index: Any) -> tuple[Any, ...]:
         return tuple(t[index] for t in self.tensors)
+
+
+def _array(t: Any) -> Any:
+    if isinstance(t, np.ma.MaskedArray):
+        raise TypeError(
+            "TensorDataset: received a masked array, whose mask would be lost; fill it "
+            "(`a.filled(0)`) and keep the mask as an array."
+        )
+    try:
+        return t if isinstance(t, Tensor) else np.asarray(t)
+    except ValueError:
+        raise TypeError(
+            f"TensorDataset: received {described(t)}, whose shapes differ; give its arrays one by "
+            "one, TensorDataset(images, labels)."
+        ) from None
 
 
 class Subset:
@@ -81,14 +97,13 @@ class Subset:
         chosen = np.asarray(indices)
         if chosen.ndim != 1 or (chosen.dtype.kind not in "iu" and chosen.size):
             raise TypeError(
-                f"Subset: received indices of dtype {chosen.dtype} and shape {chosen.shape}; give "
-                "a list of integers."
+                f"Subset: indices must be a list of integers, received {described(chosen)}."
             )
         n = len(dataset)
         if chosen.size and not -n <= chosen.min() <= chosen.max() < n:
             raise IndexError(
-                f"Subset: received indices from {chosen.min()} to {chosen.max()}; the data set has "
-                f"{n} examples."
+                f"Subset: indices must be from {-n} to {n - 1} for {n} examples, received "
+                f"{chosen.min()} to {chosen.max()}."
             )
         self.dataset = dataset
         self.indices = chosen.astype(np.intp, copy=False)
@@ -116,6 +131,11 @@ def random_split(
     [9, 2]
     """
     n = len(dataset)
+    if not np.iterable(lengths):
+        raise TypeError(
+            f"random_split: lengths must be a list, such as [0.8, 0.2], received "
+            f"{described(lengths)}."
+        )
     sizes = list(lengths)
     if math.isclose(sum(sizes), 1) and all(0 <= size <= 1 for size in sizes):
         sizes = [math.floor(n * fraction) for fraction in sizes]
@@ -159,7 +179,7 @@ def default_collate(examples: Sequence[Any]) -> Any:
         parts = [default_collate(part) for part in zip(*examples)]
         return type(first)(*parts) if hasattr(first, "_fields") else parts
     raise TypeError(
-        f"default_collate: can't make a batch of examples such as {first!r:.60}; give the "
+        f"default_collate: can't make a batch of examples such as {described(first)}; give the "
         "DataLoader a collate_fn that can."
     )
 
@@ -174,6 +194,18 @@ def _alike(examples: Sequence[T], what: Callable[[T], Any], name: str) -> Sequen
                 f"{what(example)}; make them alike, or give the DataLoader a collate_fn."
             )
     return examples
+
+
+# What PyTorch's DataLoader takes and this does not -> what to write here.
+_SPELLINGS = {
+    "num_workers": "leave it out, or give prefetch=2 for a thread that makes batches ahead",
+    "pin_memory": "leave it out, arrays are in one kind of memory",
+    "sampler": "give DataLoader(Subset(dataset, indices)) for an order of your own",
+    "batch_sampler": "give DataLoader(Subset(dataset, indices)) for an order of your own",
+    "generator": "call nn.seed, shuffling draws from nn.random.generator",
+    "prefetch_factor": "it is called prefetch here",
+    "persistent_workers": "leave it out",
+}
 
 
 class DataLoader:
@@ -208,6 +240,15 @@ class DataLoader:
     Tensor([4.], dtype=float64) Tensor([0], dtype=int64)
     """
 
+    if not TYPE_CHECKING:  # a checker finds them by itself
+
+        def __new__(cls, *args: Any, **settings: Any) -> Self:
+            """Refuse what PyTorch's takes and this does not, with what to write here."""
+            for name in settings:
+                if name in _SPELLINGS:
+                    raise TypeError(f"DataLoader: there is no {name}; {_SPELLINGS[name]}.")
+            return super().__new__(cls)
+
     def __init__(
         self,
         dataset: Dataset,
@@ -218,17 +259,18 @@ class DataLoader:
         drop_last: bool = False,
         prefetch: int = 0,
     ) -> None:
+        if isinstance(dataset, tuple) or np.ndim(batch_size):
+            raise TypeError(
+                "DataLoader: received several arrays in place of a data set; give "
+                "DataLoader(TensorDataset(images, labels))."
+            )
         if not hasattr(dataset, "__len__") or not hasattr(dataset, "__getitem__"):
             raise TypeError(
-                f"DataLoader: a {type(dataset).__name__} has no length and no items; give a data "
-                "set with __len__ and __getitem__, such as TensorDataset(images, labels)."
+                f"DataLoader: received {described(dataset)}, which has no length or no items; give "
+                "a data set such as TensorDataset(images, labels)."
             )
-        for name, value, least in (("batch_size", batch_size, 1), ("prefetch", prefetch, 0)):
-            if not isinstance(value, (int, np.integer)) or value < least:
-                raise ValueError(
-                    f"DataLoader: {name} must be an integer of at least {least}, received "
-                    f"{value!r}."
-                )
+        integers("DataLoader", 1, batch_size=batch_size)
+        integers("DataLoader", 0, prefetch=prefetch)
         self.dataset = dataset
         self.batch_size = batch_size
         self.shuffle = shuffle

@@ -14,6 +14,7 @@ import numpy as np
 
 import autograd as ag
 from autograd import Tensor
+from nn.functional.checks import described, number
 from nn.random import generator
 
 __all__ = [
@@ -36,24 +37,27 @@ __all__ = [
 
 
 def _fill(name: str, tensor: Tensor, values: Any) -> Tensor:
-    if not isinstance(tensor, Tensor):
-        raise TypeError(
-            f"{name}: received a {type(tensor).__name__}; give a Tensor, such as layer.weight."
-        )
+    _check(name, tensor)
     with ag.no_grad():
         tensor[...] = values
     return tensor
 
 
+def _check(name: str, tensor: Any) -> None:
+    if not isinstance(tensor, Tensor):
+        raise TypeError(
+            f"{name}: received {described(tensor)} in place of a Tensor; give one, such as "
+            "layer.weight."
+        )
+
+
 def _check_axes(name: str, tensor: Tensor, least: int, most: int | None = None) -> None:
+    _check(name, tensor)
     if tensor.ndim < least or (most is not None and tensor.ndim > most):
         wanted = f"{least} or more" if most is None else f"{least} to {most}".removesuffix(" to 2")
-        raise ValueError(f"{name}: received shape {tensor.shape}; it must have {wanted} axes.")
-
-
-def _check_spread(name: str, std: float) -> None:
-    if not std >= 0:
-        raise ValueError(f"{name}: std can't be negative, received {std}.")
+        raise ValueError(
+            f"{name}: the tensor must have {wanted} axes, received shape {tensor.shape}."
+        )
 
 
 # ---------------------------------------------------------------------- given values
@@ -66,6 +70,8 @@ def constant_(tensor: Tensor, val: float) -> Tensor:
     >>> constant_(nn.Parameter([0.0, 0.0]), 3)
     Parameter([3., 3.], dtype=float64, requires_grad=True)
     """
+    if np.ndim(val) or np.asarray(val).dtype.kind not in "fiub":
+        raise TypeError(f"constant_: val must be a number, received {described(val)}.")
     return _fill("constant_", tensor, val)
 
 
@@ -115,8 +121,8 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     _check_axes("dirac_", tensor, 3, 5)
     if groups < 1 or tensor.shape[0] % groups:
         raise ValueError(
-            f"dirac_: received shape {tensor.shape} and {groups} groups; the first axis must be "
-            "divisible by their number."
+            f"dirac_: the first axis of shape {tensor.shape} must be a multiple of groups, "
+            f"received {groups}."
         )
     each = tensor.shape[0] // groups
     passed = np.arange(min(each, tensor.shape[1]))
@@ -140,7 +146,14 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
     >>> weight.data.round(3).tolist()
     [[0.274, -0.46]]
     """
-    return _fill("uniform_", tensor, generator.uniform(a, b, tensor.shape))
+    return _uniform("uniform_", tensor, a, b)
+
+
+def _uniform(name: str, tensor: Tensor, a: float, b: float) -> Tensor:
+    _check(name, tensor)
+    if not a <= b:
+        raise ValueError(f"{name}: a must be at most b, received {a} and {b}.")
+    return _fill(name, tensor, generator.uniform(a, b, tensor.shape))
 
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
@@ -153,8 +166,13 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
     >>> normal_(nn.Parameter([0.0]), mean=3, std=0.1).data.round(3).tolist()
     [3.013]
     """
-    _check_spread("normal_", std)
-    return _fill("normal_", tensor, generator.normal(mean, std, tensor.shape))
+    return _normal("normal_", tensor, mean, std)
+
+
+def _normal(name: str, tensor: Tensor, mean: float, std: float) -> Tensor:
+    _check(name, tensor)
+    number(name, "std", std, "of at least 0")
+    return _fill(name, tensor, generator.normal(mean, std, tensor.shape))
 
 
 def trunc_normal_(
@@ -169,10 +187,10 @@ def trunc_normal_(
     >>> bool(((weight.data >= -1) & (weight.data <= 0.5)).all())
     True
     """
-    if not (a < b and std > 0):
-        raise ValueError(
-            f"trunc_normal_: a must be below b and std positive, received a={a}, b={b}, std={std}."
-        )
+    _check("trunc_normal_", tensor)
+    number("trunc_normal_", "std", std, "above 0")
+    if not a < b:
+        raise ValueError(f"trunc_normal_: a must be below b, received {a} and {b}.")
     below, above = (0.5 * (1 + math.erf((x - mean) / (std * math.sqrt(2)))) for x in (a, b))
     values = np.empty(math.prod(tensor.shape))
     missing = np.arange(values.size)
@@ -212,15 +230,19 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     >>> calculate_gain("leaky_relu", 1.0)
     1.0
     """
+    return _gain("calculate_gain", nonlinearity, param)
+
+
+def _gain(name: str, nonlinearity: str, param: float | None) -> float:
     if nonlinearity == "leaky_relu":
         slope = 0.01 if param is None else param
         if isinstance(slope, bool) or not isinstance(slope, (int, float)):
-            raise ValueError(f"calculate_gain: the slope must be a number, received {slope!r}.")
+            raise ValueError(f"{name}: the slope must be a number, received {described(slope)}.")
         return math.sqrt(2 / (1 + slope**2))
     if nonlinearity not in _GAINS:
         raise ValueError(
-            f"calculate_gain: {nonlinearity!r} is not known; known are leaky_relu, "
-            f"{', '.join(_GAINS)}."
+            f"{name}: nonlinearity must be one of leaky_relu, {', '.join(_GAINS)}; received "
+            f"{described(nonlinearity)}."
         )
     return _GAINS[nonlinearity]
 
@@ -249,7 +271,7 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0) -> Tensor:
     True
     """
     bound = math.sqrt(3) * _xavier("xavier_uniform_", tensor, gain)
-    return uniform_(tensor, -bound, bound)
+    return _uniform("xavier_uniform_", tensor, -bound, bound)
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
@@ -259,14 +281,14 @@ def xavier_normal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
     >>> xavier_normal_(nn.Parameter(np.empty((3, 2)))).shape
     (3, 2)
     """
-    return normal_(tensor, 0, _xavier("xavier_normal_", tensor, gain))
+    return _normal("xavier_normal_", tensor, 0, _xavier("xavier_normal_", tensor, gain))
 
 
 def _kaiming(name: str, tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
     if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"{name}: mode must be 'fan_in' or 'fan_out', received {mode!r}.")
+        raise ValueError(f"{name}: mode must be 'fan_in' or 'fan_out', received {described(mode)}.")
     fan = _fans(name, tensor)[mode == "fan_out"]
-    return calculate_gain(nonlinearity, a) / math.sqrt(max(fan, 1))
+    return _gain(name, nonlinearity, a) / math.sqrt(max(fan, 1))
 
 
 def kaiming_uniform_(
@@ -286,7 +308,7 @@ def kaiming_uniform_(
     True
     """
     bound = math.sqrt(3) * _kaiming("kaiming_uniform_", tensor, a, mode, nonlinearity)
-    return uniform_(tensor, -bound, bound)
+    return _uniform("kaiming_uniform_", tensor, -bound, bound)
 
 
 def kaiming_normal_(
@@ -298,7 +320,8 @@ def kaiming_normal_(
     >>> kaiming_normal_(nn.Parameter(np.empty((3, 2)))).shape
     (3, 2)
     """
-    return normal_(tensor, 0, _kaiming("kaiming_normal_", tensor, a, mode, nonlinearity))
+    std = _kaiming("kaiming_normal_", tensor, a, mode, nonlinearity)
+    return _normal("kaiming_normal_", tensor, 0, std)
 
 
 def orthogonal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
@@ -337,9 +360,8 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01) -> Tensor:
     array([2, 2])
     """
     _check_axes("sparse_", tensor, 2, 2)
-    _check_spread("sparse_", std)
-    if not 0 <= sparsity <= 1:
-        raise ValueError(f"sparse_: sparsity must be from 0 to 1, received {sparsity}.")
+    number("sparse_", "std", std, "of at least 0")
+    number("sparse_", "sparsity", sparsity, "from 0 to 1")
     values = generator.normal(0, std, tensor.shape)
     zeros = math.ceil(sparsity * tensor.shape[0])
     order = generator.random(tensor.shape).argsort(axis=0)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nn import functional
+from nn.functional.checks import described
 from nn.layers.distance import PairwiseDistance
 from nn.layers.twin import Twin
 
@@ -46,7 +47,7 @@ class _Loss(Twin):
         if reduction not in self._reductions:
             raise ValueError(
                 f"{type(self).__name__}: reduction must be one of "
-                f"{', '.join(map(repr, self._reductions))}, received {reduction!r}."
+                f"{', '.join(map(repr, self._reductions))}; received {described(reduction)}."
             )
         weights = {name: settings.pop(name) for name in list(settings) if name.endswith("weight")}
         super().__init__(reduction=reduction, **settings)

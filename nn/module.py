@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, SupportsIndex
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 import autograd as ag
 from autograd import Tensor
+from nn import hooks
+from nn.functional.checks import printable
+from nn.spellings import hint
 
 __all__ = ["Module", "Parameter"]
 
@@ -20,7 +24,9 @@ Array = np.ndarray[Any, np.dtype[Any]]
 def check_set_to_none(name: str, set_to_none: bool) -> None:
     """Refuse what PyTorch's keyword can ask for and is not here."""
     if not set_to_none:
-        raise ValueError(f"{name}: set_to_none=False is not supported; gradients become None.")
+        raise ValueError(
+            f"{name}: set_to_none=False is not here, gradients become None; leave it out."
+        )
 
 
 class Parameter(Tensor):
@@ -78,19 +84,24 @@ class Module:
     >>> scale.facto
     Traceback (most recent call last):
         ...
-    AttributeError: Scale has no attribute 'facto'; near to it: factor.
+    AttributeError: Scale.facto: there is no such attribute; near to it: factor.
     """
 
     training: bool
     _buffers: dict[str, bool]  # the names of the buffers -> whether they are saved
+    _hooks: hooks.Hooks | None = None
 
     def __init__(self) -> None:
         self.training = True
         self._buffers = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """`forward` of the same arguments."""
-        return self.forward(*args, **kwargs)
+        """`forward` of the same arguments, with the hooks around it."""
+        if self._buffers:
+            ag.checkpoint_state(self._snapshot, owner=self)
+        if self._hooks is None:
+            return self.forward(*args, **kwargs)
+        return hooks.called(self, self._hooks, args, kwargs)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; each subclass defines it."""
@@ -105,8 +116,8 @@ class Module:
         if isinstance(value, (Parameter, Module)):
             if "_buffers" not in held:
                 raise AttributeError(
-                    f"{type(self).__name__}.{name}: can't be assigned yet; call super().__init__() "
-                    "first in __init__."
+                    f"{type(self).__name__}.{printable(name)}: can't be assigned yet; call "
+                    "super().__init__() first in __init__."
                 )
             self._buffers.pop(name, None)
         elif name in held.get("_buffers", ()):
@@ -114,9 +125,20 @@ class Module:
         elif value is not None and isinstance(held.get(name), (Parameter, Module)):
             kind = "parameter" if isinstance(held[name], Parameter) else "module"
             raise TypeError(
-                f"{type(self).__name__}.{name}: is a {kind}, and a {type(value).__name__} in its "
-                f"place would silently end its training; assign a {kind} or None, write "
-                f"`.data` to change values, or `del` it first."
+                f"{type(self).__name__}.{printable(name)}: is a {kind}, and a "
+                f"{type(value).__name__} in its place would silently end its training; assign a "
+                f"{kind} or None, write `.data` to change values, or `del` it first."
+            )
+        elif hasattr(Module, name) and name not in ("training", "_hooks", "forward"):
+            raise AttributeError(
+                f"{type(self).__name__}.{printable(name)}: is a method, which a "
+                f"{type(value).__name__} in its place would hide; call it, as in "
+                f"`module.{name}()`, or choose another name."
+            )
+        elif name == "requires_grad":
+            raise AttributeError(
+                f"{type(self).__name__}.requires_grad: is no attribute of a module, received "
+                f"{value!r:.40}; call `module.requires_grad_({bool(value)})`."
             )
         elif isinstance(value, (list, tuple, dict)):
             self._refuse_hidden(name, value)
@@ -134,12 +156,11 @@ class Module:
                 return object.__getattribute__(self, name)
             if "_buffers" not in self.__dict__ and not name.startswith("__"):
                 raise AttributeError(
-                    f"{kind} has no attribute {name!r}: super().__init__() was not called in its "
-                    "__init__; call it there first."
+                    f"{kind}.{printable(name)}: can't be looked up before super().__init__() was "
+                    "called; call it first in __init__."
                 )
-            near = [] if name.startswith("__") else get_close_matches(name, dir(self))
-            hint = f"; near to it: {', '.join(near)}." if near else "."
-            raise AttributeError(f"{kind} has no attribute {name!r}{hint}")
+            near = printable(hint(self, name))
+            raise AttributeError(f"{kind}.{printable(name)}: there is no such attribute; {near}.")
 
     def _as_buffer(self, name: str, value: Any) -> Tensor | None:
         if value is None:
@@ -147,8 +168,8 @@ class Module:
         tensor: Tensor = value if isinstance(value, Tensor) else Tensor(value)
         if tensor.requires_grad:
             raise ValueError(
-                f"{type(self).__name__}.{name}: a buffer can't require a gradient, its history "
-                "would grow with every step; assign x.detach(), or make it a Parameter."
+                f"{type(self).__name__}.{printable(name)}: a buffer can't require a gradient, its "
+                "history would grow with every step; assign x.detach(), or make it a Parameter."
             )
         return tensor
 
@@ -161,9 +182,9 @@ class Module:
                     found = {id(m) for m in self.modules()} | {id(p) for p in self.parameters()}
                 if id(item) not in found:
                     raise TypeError(
-                        f"{type(self).__name__}.{name}: parameters inside a {type(value).__name__} "
-                        "are not found, so they would not be trained; use Sequential, or assign "
-                        "each as an attribute of its own first."
+                        f"{type(self).__name__}.{printable(name)}: parameters inside a "
+                        f"{type(value).__name__} are not found, so they would not be trained; use "
+                        "Sequential, or assign each as an attribute of its own first."
                     )
 
     def register_buffer(self, name: str, value: Any, persistent: bool = True) -> None:
@@ -183,7 +204,8 @@ class Module:
         """
         if "_buffers" not in self.__dict__:
             raise AttributeError(
-                f"{type(self).__name__}.register_buffer: call super().__init__() first in __init__."
+                f"{type(self).__name__}.register_buffer: can't be used yet; call "
+                "super().__init__() first in __init__."
             )
         if not name.isidentifier() or (hasattr(self, name) and name not in self._buffers):
             raise KeyError(
@@ -192,6 +214,86 @@ class Module:
             )
         object.__setattr__(self, name, self._as_buffer(name, value))
         self._buffers[name] = persistent
+
+    # ------------------------------------------------------------------ hooks
+
+    def register_forward_pre_hook(self, hook: Callable[[Module, Any], Any]) -> ag.RemovableHandle:
+        """Call ``hook(module, args)`` before each `forward`; what it returns replaces `args`.
+
+        `args` is the tuple of positional arguments. The hook returns such a tuple, a single value
+        in place of it, or None.
+
+        >>> import nn
+        >>> layer = nn.Identity()
+        >>> with layer.register_forward_pre_hook(lambda module, args: args[0] * 2):
+        ...     layer(3.0)
+        6.0
+        """
+        return self._register("forward_pre", hook)
+
+    def register_forward_hook(self, hook: Callable[[Module, Any, Any], Any]) -> ag.RemovableHandle:
+        """Call ``hook(module, args, output)`` after each `forward`; what it returns is the output.
+
+        None leaves the output as it is.
+
+        >>> import nn
+        >>> model = nn.Sequential(nn.Flatten(), nn.ReLU())
+        >>> seen = []
+        >>> handle = model[0].register_forward_hook(lambda module, args, z: seen.append(z.shape))
+        >>> _ = model(np.ones((5, 2, 2)))
+        >>> seen
+        [(5, 4)]
+        """
+        return self._register("forward", hook)
+
+    def register_full_backward_hook(
+        self, hook: Callable[[Module, Any, Any], Any]
+    ) -> ag.RemovableHandle:
+        """Call ``hook(module, grad_input, grad_output)`` in each backward pass through the module.
+
+        Both are tuples: the cotangents of the positional arguments (None for what no gradient
+        flows to; all None if it flows to none) and of the output or outputs, those in
+        containers one after the other. What the hook returns replaces `grad_input`; None leaves it
+        as it is. An error in a hook leaves every ``.grad`` and the tape as they were. While there
+        is such a hook, what `forward` does to an argument in place (``x += 1``) stays inside.
+
+        >>> import nn, autograd as ag
+        >>> layer = nn.Linear(2, 1)
+        >>> x = ag.tensor(np.ones((3, 2), "float32"), requires_grad=True)
+        >>> show = lambda module, inputs, outputs: print(inputs[0].shape, outputs[0].shape)
+        >>> with layer.register_full_backward_hook(show):
+        ...     layer(x).sum().backward()
+        (3, 2) (3, 1)
+        """
+        return self._register("full_backward", hook)
+
+    def _register(self, kind: str, hook: Any) -> ag.RemovableHandle:
+        if not callable(hook):
+            raise TypeError(
+                f"{type(self).__name__}.register_{kind}_hook: takes a function, received a "
+                f"{type(hook).__name__}."
+            )
+        if self._hooks is None:
+            object.__setattr__(self, "_hooks", hooks.none())
+        assert self._hooks is not None
+        return ag.RemovableHandle(self._hooks[kind], hook)
+
+    def _snapshot(self) -> Callable[[], AbstractContextManager[None]]:
+        """The buffers and the mode now, for the second run of a checkpoint."""
+        held = self.__dict__
+        values = {name: held[name].numpy() for name in self._buffers if held[name] is not None}
+        then = {"training": self.training, **values}
+
+        @contextmanager
+        def again() -> Iterator[None]:
+            now = {name: held[name] for name in then}
+            held.update(then | {name: Tensor(value) for name, value in values.items()})
+            try:
+                yield
+            finally:
+                held.update(now)
+
+        return again
 
     # ------------------------------------------------------------------ what is inside
 
@@ -256,16 +358,24 @@ class Module:
 
     # ------------------------------------------------------------------ saving and loading
 
-    def _state(self, path: str = "") -> Iterator[tuple[str, Tensor]]:
+    def _state(self) -> Iterator[tuple[str, Tensor]]:
         """What is saved: shared modules and Tensors under every name that leads to them."""
-        held = self.__dict__
-        own = [name for name, value in held.items() if isinstance(value, Parameter)]
-        own += [name for name, saved in self._buffers.items() if saved and held[name] is not None]
-        for name in own:
-            yield _join(path, name), held[name]
-        for name, value in list(held.items()):
-            if isinstance(value, Module):
-                yield from value._state(_join(path, name))
+        around: set[Module] = set()  # the modules on the path; one that holds itself ends there
+        leaving = object()
+        stack: list[tuple[Any, Module]] = [("", self)]
+        while stack:
+            path, module = stack.pop()
+            if path is leaving:
+                around.remove(module)
+            elif module not in around:
+                around.add(module)
+                held = module.__dict__
+                own = [name for name, value in held.items() if isinstance(value, Parameter)]
+                own += [n for n, saved in module._buffers.items() if saved and held[n] is not None]
+                for name in own:
+                    yield _join(path, name), held[name]
+                inside = [(_join(path, n), v) for n, v in held.items() if isinstance(v, Module)]
+                stack += [(leaving, module), *reversed(inside)]
 
     def state_dict(self) -> dict[str, Array]:
         """The values of all parameters and persistent buffers: name -> a copy as an array.
@@ -292,23 +402,26 @@ class Module:
         >>> nn.Linear(2, 1).load_state_dict({"weight": np.ones((1, 3)), "scale": 1.0})
         Traceback (most recent call last):
             ...
-        ValueError: Linear.load_state_dict: missing: bias; unexpected: scale; wrong: weight has ...
+        ValueError: Linear.load_state_dict: missing: bias, unexpected: scale, wrong: weight has ...
         """
         kind = type(self).__name__
         if not isinstance(state, Mapping):
             raise TypeError(
-                f"{kind}.load_state_dict: received a {type(state).__name__}; give a dict of names "
-                "and arrays, as state_dict() returns it."
+                f"{kind}.load_state_dict: received a value of type {type(state).__name__}; give a "
+                "dict of names and arrays, as state_dict() returns it."
             )
         places = dict(self._state())
         missing = [name for name in places if name not in state]
         unexpected = [name for name in state if name not in places]
-        values = {
-            name: value.numpy() if isinstance(value, Tensor) else np.asarray(value).copy()
-            for name, value in state.items()
-            if name in places
-        }
+        values = {}
         wrong = []
+        for name, value in state.items():
+            if name in places:
+                try:
+                    array = value.numpy() if isinstance(value, Tensor) else np.asarray(value)
+                    values[name] = array.copy()
+                except ValueError:
+                    wrong.append(f"{name} is no array in the state")
         for name, value in values.items():
             place = places[name]
             if value.shape != place.shape:
@@ -327,8 +440,8 @@ class Module:
         if problems:
             ignore = "" if wrong else " (strict=False passes over them)"
             raise ValueError(
-                f"{kind}.load_state_dict: {'; '.join(problems)}; load a state that this model "
-                f"saved{ignore}; nothing was changed."
+                f"{kind}.load_state_dict: {printable(', '.join(problems))}, so nothing was "
+                f"changed; load a state that this model saved{ignore}."
             )
         with ag.no_grad():
             for name, value in values.items():
@@ -339,9 +452,18 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Set ``training`` here and in all modules inside; returns the module."""
-        self.training = mode
-        for child in self.children():
-            child.train(mode)  # which may have a train of its own, to keep a part frozen
+        seen: set[Module] = set()
+        stack: list[Module] = [self]
+        while stack:
+            module = stack.pop()
+            if module in seen:
+                continue
+            seen.add(module)
+            if module is self or getattr(module.train, "__func__", None) is Module.train:
+                module.training = mode
+                stack += reversed(list(module.children()))
+            else:
+                module.train(mode)  # one of its own, which keeps a part frozen
         return self
 
     def eval(self) -> Self:
@@ -364,11 +486,42 @@ class Module:
             parameter.zero_grad()
 
     def apply(self, function: Callable[[Module], Any]) -> Self:
-        """Call `function` with all modules inside and then with this one; returns the module."""
-        for child in self.children():
-            child.apply(function)
-        function(self)
+        """Call `function` with all modules inside, each once, and then with this one.
+
+        What is inside a module comes before it. Returns the module.
+        """
+        seen: set[Module] = set()
+        stack: list[tuple[Module, bool]] = [(self, False)]
+        while stack:
+            module, ready = stack.pop()
+            if ready:
+                function(module)
+            elif module not in seen:
+                seen.add(module)
+                inside = [(child, False) for child in module.children()]
+                stack += [(module, True), *reversed(inside)]
         return self
+
+    # ------------------------------------------------------------------ copies
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        """What pickle and copy ask for; RecursionError for a tree deeper than they can follow."""
+        depth = 0
+        seen: set[Module] = set()
+        stack = [(self, 1)]
+        while stack:
+            module, level = stack.pop()
+            if module not in seen:
+                seen.add(module)
+                depth = max(depth, level)
+                inside = [(child, level + 1) for child in module.children()]
+                stack += reversed(inside)  # in the order in which they are followed
+        if 4 * (depth + 50) > sys.getrecursionlimit():  # four calls for each, and those around
+            raise RecursionError(
+                f"{type(self).__name__}: pickle and copy can't follow modules {depth} deep inside "
+                "each other; keep the weights with nn.save or state_dict(), or nest less deeply."
+            )
+        return super().__reduce_ex__(protocol)
 
     # ------------------------------------------------------------------ as text
 

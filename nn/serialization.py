@@ -11,8 +11,10 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
+import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,6 +22,7 @@ import numpy as np
 
 from autograd import Tensor
 from nn import random
+from nn.functional.checks import printable
 from nn.module import Module
 
 __all__ = ["FileError", "load", "load_checkpoint", "save", "save_checkpoint", "written"]
@@ -37,7 +40,9 @@ DTYPES = {
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 STORED = {**DTYPES, "BF16": np.dtype("<u2")}  # the upper half of a float32, which NumPy lacks
 LIMIT = 100_000_000  # bytes of a header, as elsewhere
+TEXT = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)  # in JSON; its end may lack
 CHECKPOINT = "nn.checkpoint"
+DEPTH = 100  # of containers in containers, in a checkpoint
 
 
 class FileError(ValueError):
@@ -50,7 +55,9 @@ class FileError(ValueError):
 def save(model: Module | Mapping[str, Any], path: PathLike) -> None:
     """Write the parameters and buffers of a model, or named arrays, as a safetensors file.
 
-    The file appears as a whole or not at all; one that was there stays whole until then.
+    The file appears as a whole or not at all; one that was there stays whole until then, and its
+    permissions are kept. A process that is killed meanwhile can leave a ``.NAME.….part`` beside
+    it, which nothing reads.
 
     Raises TypeError for what the format has no place for, OSError if the file can't be written.
 
@@ -104,6 +111,11 @@ def save_checkpoint(path: PathLike, **parts: Any) -> None:
     ...     load_checkpoint(path, model=model, optimizer=optimizer)
     {'epoch': 3}
     """
+    if CHECKPOINT in parts:
+        raise ValueError(
+            f"save_checkpoint: {CHECKPOINT!r} is the place of the random numbers; choose another "
+            "name for that part."
+        )
     arrays: dict[str, Any] = {}
     state = {name: _state(part) for name, part in parts.items()}
     packed = [
@@ -128,20 +140,22 @@ def load_checkpoint(path: PathLike, **parts: Any) -> dict[str, Any]:
         for item in json.loads(metadata[CHECKPOINT]):
             state.update(_unpack(item, arrays))
         generator = state.pop(CHECKPOINT)
+        _check(all(isinstance(name, str) for name in state), "a part has no name")
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise FileError(
-            f"load_checkpoint: {os.fspath(path)} is no checkpoint ({type(error).__name__}); give "
-            "a file that save_checkpoint wrote."
+            f"load_checkpoint: {printable(os.fsdecode(path))} is no checkpoint "
+            f"({type(error).__name__}); give a file that save_checkpoint wrote."
         ) from None
     for name, part in parts.items():
         if name not in state:
             raise KeyError(
-                f"load_checkpoint: {os.fspath(path)} has no {name!r}; it has {', '.join(state)}."
+                f"load_checkpoint: {printable(os.fsdecode(path))} has no {name!r}; choose among "
+                f"{printable(', '.join(state))}."
             )
         if not hasattr(part, "load_state_dict"):
             raise TypeError(
-                f"load_checkpoint: {name} is a {type(part).__name__} and takes no state; leave it "
-                "out, and take it from the dict that is returned."
+                f"load_checkpoint: {printable(name)} is a {type(part).__name__} and takes no "
+                "state; leave it out, and take it from the dict that is returned."
             )
     before = {name: part.state_dict() for name, part in parts.items()}
     generator_before = random.generator.bit_generator.state
@@ -163,8 +177,8 @@ def _set_generator(state: Any, path: PathLike) -> None:
         random.generator.bit_generator.state = state
     except (LookupError, OverflowError, TypeError, ValueError):
         raise FileError(
-            f"load_checkpoint: {os.fspath(path)} has no state of random numbers that fits; give a "
-            "file that save_checkpoint wrote."
+            f"load_checkpoint: {printable(os.fsdecode(path))} has no state of random numbers that "
+            "fits; give a file that save_checkpoint wrote."
         ) from None
 
 
@@ -172,8 +186,13 @@ def _state(part: Any) -> Any:
     return part.state_dict() if hasattr(part, "state_dict") else part
 
 
-def _pack(value: Any, path: str, arrays: dict[str, Any]) -> Any:
+def _pack(value: Any, path: str, arrays: dict[str, Any], depth: int = DEPTH) -> Any:
     """`value` as JSON; its arrays go into `arrays`, under the path that leads to them."""
+    if not depth:
+        raise TypeError(
+            f"save_checkpoint: {printable(path):.60}... is nested more than {DEPTH} deep, or holds "
+            "itself; keep it as arrays, or as a flat list."
+        )
     if isinstance(value, (Tensor, np.ndarray, np.generic)):
         name = path
         while name in arrays:
@@ -183,29 +202,32 @@ def _pack(value: Any, path: str, arrays: dict[str, Any]) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, (list, tuple)):
-        items = [_pack(item, f"{path}.{i}", arrays) for i, item in enumerate(value)]
+        items = [_pack(item, f"{path}.{i}", arrays, depth - 1) for i, item in enumerate(value)]
         return {"tuple": items} if isinstance(value, tuple) else items
     if isinstance(value, Mapping) and all(isinstance(key, (str, int)) for key in value):
         start = f"{path}." if path else ""
-        items = [[key, _pack(item, f"{start}{key}", arrays)] for key, item in value.items()]
+        items = [
+            [key, _pack(item, f"{start}{key}", arrays, depth - 1)] for key, item in value.items()
+        ]
         return {"dict": items}
     raise TypeError(
-        f"save_checkpoint: {path} is a {type(value).__name__}, which can't be kept; give numbers, "
-        "text, arrays, lists, tuples, dicts with names or integers as keys, or what has a "
-        "state_dict."
+        f"save_checkpoint: {printable(path)} is a {type(value).__name__}, which can't be kept; "
+        "give numbers, text, arrays, lists, tuples, dicts with names or integers as keys, or what "
+        "has a state_dict."
     )
 
 
-def _unpack(value: Any, arrays: Mapping[str, Array]) -> Any:
+def _unpack(value: Any, arrays: Mapping[str, Array], depth: int = DEPTH) -> Any:
+    _check(depth >= 0, "nested too deeply")
     if isinstance(value, list):
-        return [_unpack(item, arrays) for item in value]
+        return [_unpack(item, arrays, depth - 1) for item in value]
     if not isinstance(value, dict):
         return value
     ((kind, inside),) = value.items()
     if kind == "dict":
-        return {key: _unpack(item, arrays) for key, item in inside}
+        return {key: _unpack(item, arrays, depth - 1) for key, item in inside}
     if kind == "tuple":
-        return tuple(_unpack(inside, arrays))
+        return tuple(_unpack(inside, arrays, depth))
     return {"array": arrays[inside], "scalar": arrays[inside][()]}[kind]
 
 
@@ -216,25 +238,51 @@ def _unpack(value: Any, arrays: Mapping[str, Array]) -> Any:
 def written(path: PathLike) -> Iterator[BinaryIO]:
     """A file to write, which takes its place under `path` when all is written and not before."""
     place = Path(os.path.realpath(path))
-    if place.exists() and not place.is_file():
-        raise OSError(f"{os.fspath(path)}: exists and is no file; choose another path.")
-    draft = place.with_name(f".{os.urandom(8).hex()}.part")
+    known = place.is_file()
+    if not known and os.path.lexists(place):  # a folder, a device, a link that leads to itself
+        raise OSError(
+            f"{printable(os.fsdecode(path))}: exists and is no file; choose another path."
+        )
+    if known and not os.access(place, os.W_OK):  # a rename would not ask
+        raise PermissionError(
+            f"{printable(os.fsdecode(path))}: may not be written; choose another path."
+        )
+    draft = place.with_name(f".{place.name[:40]}.{os.urandom(8).hex()}.part")
     try:
         with draft.open("xb") as file:
+            if known:  # before there is anything to read
+                draft.chmod(stat.S_IMODE(place.stat().st_mode))
             yield file
             file.flush()
             os.fsync(file.fileno())
         draft.replace(place)
+        _fsync_folder(place.parent)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
 
 
+def _fsync_folder(folder: Path) -> None:
+    """Let the new name outlast a power failure, where folders can be asked to."""
+    if hasattr(os, "O_DIRECTORY"):
+        with suppress(OSError):  # the file is in its place, whether the file system can or not
+            descriptor = os.open(folder, os.O_DIRECTORY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+
 def _write(caller: str, path: PathLike, state: Mapping[str, Any], metadata: Any) -> None:
     arrays: dict[str, Array] = {}
     for name, value in state.items():
-        array = value.numpy() if isinstance(value, Tensor) else np.asarray(value)
-        if array.dtype.newbyteorder("<") not in NAMES or not isinstance(name, str):
+        array = value.numpy() if isinstance(value, Tensor) else np.asanyarray(value)
+        if isinstance(array, np.ma.MaskedArray):
+            raise TypeError(
+                f"{caller}: {name!r} is a masked array, and the format has no place for the mask; "
+                "give its .data and its .mask as two arrays."
+            )
+        if array.dtype.newbyteorder("<") not in NAMES or not _is_text(name):
             raise TypeError(
                 f"{caller}: {name!r} is {array.dtype}, which the format has no place for; give "
                 "names and arrays of booleans, integers or real floating-point numbers."
@@ -269,25 +317,33 @@ def _write(caller: str, path: PathLike, state: Mapping[str, Any], metadata: Any)
 
 
 def _read(caller: str, path: PathLike) -> tuple[dict[str, Array], dict[str, str]]:
-    with open(path, "rb") as file:
+    # Opening a pipe would wait for somebody who writes into it.
+    flags = getattr(os, "O_NONBLOCK", 0)
+    with open(os.fspath(path), "rb", opener=lambda name, mode: os.open(name, mode | flags)) as file:
         try:
             header, metadata, start = _header(file)
             arrays = {name: _array(file, start, **entry) for name, entry in header.items()}
         except (MemoryError, OverflowError, RecursionError, ValueError) as error:
             raise FileError(
-                f"{caller}: {os.fspath(path)} is damaged or no safetensors file "
+                f"{caller}: {printable(os.fsdecode(path))} is damaged or no safetensors file "
                 f"({error or type(error).__name__}); give one that nn.save, nn.save_checkpoint or "
-                "the safetensors package wrote whole. (What torch.save writes is a program.)"
+                "the safetensors package wrote whole (what torch.save writes is a program)."
             ) from None
     return arrays, metadata
 
 
 def _header(file: BinaryIO) -> tuple[dict[str, Any], dict[str, str], int]:
     """The arrays' dtypes, shapes and places, checked; the metadata; and where the bytes begin."""
-    size = os.fstat(file.fileno()).st_size - 8
+    status = os.fstat(file.fileno())
+    _check(stat.S_ISREG(status.st_mode), "it is a pipe or a device")
+    size = status.st_size - 8
     length = int.from_bytes(file.read(8), "little")
     _check(0 < length <= min(size, LIMIT), "no header fits into it")
-    header = json.loads(file.read(length).decode(), object_pairs_hook=_once)
+    text = file.read(length).decode()
+    # An array takes 50 characters and three brackets. What has more brackets is no header, and
+    # would take much more memory than one.
+    _check(16 * _brackets(text) <= length + 32, "it has too many brackets")
+    header = json.loads(text, object_pairs_hook=_once)
     _check(isinstance(header, dict), "the header is no JSON object")
     metadata = header.pop("__metadata__", {})
     _check(
@@ -304,6 +360,12 @@ def _header(file: BinaryIO) -> tuple[dict[str, Any], dict[str, str], int]:
         end = stop
     _check(end == size - length, f"it has {size - length} bytes of arrays and needs {end}")
     return header, metadata, 8 + length
+
+
+def _brackets(text: str) -> int:
+    """How many lists and objects begin in JSON."""
+    bare = TEXT.sub("", text)
+    return bare.count("[") + bare.count("{")
 
 
 def _place(item: tuple[str, Any]) -> Any:
@@ -337,8 +399,15 @@ def _array(file: BinaryIO, start: int, dtype: str, shape: Any, data_offsets: Any
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    _check(len(dict(pairs)) == len(pairs), "a name stands twice in its header")
-    return dict(pairs)
+    found = dict(pairs)
+    _check(len(found) == len(pairs), "a name stands twice in its header")
+    _check(all(map(_is_text, found)), "a name is half of a character")
+    return found
+
+
+def _is_text(name: Any) -> bool:
+    """Whether it is text that UTF-8 can hold: a half of a surrogate pair is none."""
+    return isinstance(name, str) and name == name.encode(errors="replace").decode()
 
 
 def _check(holds: bool, problem: str) -> None:

@@ -12,7 +12,9 @@ import numpy as np
 import autograd as ag
 from autograd import Tensor
 from nn import random
+from nn.functional.checks import described, printable
 from nn.module import Module, Parameter
+from nn.tree import PLAIN
 
 __all__ = ["Row", "Summary", "summary"]
 
@@ -48,7 +50,7 @@ class Summary(list[Row]):
             name = f"{row.name.rpartition('.')[2]}: " if row.name else ""
             shape = "not called" if row.shape is None else str(row.shape)
             numbers = (f"{row.parameters:,}" if row.parameters else "", _size(row.nbytes))
-            table.append((f"{indent}{name}{row.kind}", shape, *numbers))
+            table.append((indent + printable(f"{name}{row.kind}"), printable(shape), *numbers))
         table.append(("total", "", f"{self.parameters:,}", _size(self.nbytes) or "0 B"))
         return table
 
@@ -70,7 +72,8 @@ class Summary(list[Row]):
         line = "border-bottom:1px solid #8888885c"
         body = _html_row(heads, f"opacity:0.7;{line}") + "".join(map(_html_row, rows))
         body += _html_row(totals, "font-weight:bold;border-top:1px solid #8888885c")
-        return f'<table style="border-collapse:collapse;margin:0;font-size:13px">{body}</table>'
+        style = "border-collapse:collapse;margin:0;font-size:13px"
+        return f'<table class="{PLAIN}" style="{style}">{body}</table>'
 
 
 def _html_row(cells: tuple[str, ...], style: str = "") -> str:
@@ -104,7 +107,7 @@ def summary(model: Module, *inputs: Any) -> Summary:
     total                      2,410              640 B
     """
     if not isinstance(model, Module):
-        raise TypeError(f"summary: a {type(model).__name__} is no Module; give a model.")
+        raise TypeError(f"summary: model must be a Module, received {described(model)}.")
     if not inputs:
         raise TypeError("summary: received no input; give an array or a shape, such as (1, 64).")
     parameters = list(model.parameters())
@@ -122,27 +125,33 @@ def summary(model: Module, *inputs: Any) -> Summary:
     counted = {id(owner): owner for owner in owners}  # alive, so that no other has their id
     shapes: dict[Module, Any] = {}
     nbytes: dict[Module, int] = {}
-    seen: set[Any] = set()
+    results: list[Tensor] = []
+    turns: list[tuple[int, Module]] = []  # until which stamp the entries are whose
+    clock = Tensor(0.0, requires_grad=True)
 
     def note(module: Module, values: Any, is_output: bool) -> None:
-        """The entries that lead to `values` and are new are the module's own.
+        """The entries since the last note are the module's own.
 
         It is told of what it hands to the modules inside, and these are over before it is.
         """
         if is_output:
             shapes[module] = _shape(values)
-        results = [t for t in _tensors(values) if not t.is_leaf]
-        for entry in ag.tape(*results) if results else []:
-            if entry not in seen:
-                seen.add(entry)
-                for array in _arrays([*entry.saved.values(), *entry.static.values()]):
-                    owner = _owner(array)
-                    if id(owner) not in counted:
-                        counted[id(owner)] = owner
-                        nbytes[module] = nbytes.get(module, 0) + owner.nbytes
+        results.extend(t for t in _tensors(values) if not t.is_leaf)
+        with ag.enable_grad():
+            turns.append((ag.tape(clock * 1.0)[-1].stamp, module))
 
     with _unchanged(model), ag.enable_grad(), _watched(model, note):
         model(*given)
+    turn = iter(turns)
+    until, module = 0, model
+    for entry in ag.tape(*results) if results else []:  # in the order of their stamps
+        while entry.stamp > until:
+            until, module = next(turn)
+        for array in _arrays([*entry.saved.values(), *entry.static.values()]):
+            owner = _owner(array)
+            if id(owner) not in counted:
+                counted[id(owner)] = owner
+                nbytes[module] = nbytes.get(module, 0) + owner.nbytes
     ours: set[int] = set()
     rows = Summary()
     for name, module in model.named_modules():

@@ -9,6 +9,7 @@ from html import escape
 from itertools import cycle
 from typing import Any, NamedTuple
 
+from nn.functional.checks import printable
 from nn.serialization import PathLike, written
 
 __all__ = ["Picture", "curves"]
@@ -51,14 +52,14 @@ class Picture:
     def add(self, tag: str, text: str = "", **attributes: Any) -> None:
         """An element of SVG; ``font_size=9`` is its attribute ``font-size``."""
         written_out = "".join(
-            f' {name.replace("_", "-")}="{escape(_short(value))}"'
+            f' {name.replace("_", "-")}="{escape(printable(_short(value)))}"'
             for name, value in attributes.items()
         )
-        self.parts.append(f"<{tag}{written_out}>{escape(text)}</{tag}>")
+        self.parts.append(f"<{tag}{written_out}>{escape(printable(text))}</{tag}>")
 
     def __str__(self) -> str:
         width, height = _short(self.width), _short(self.height)
-        kind = f' class="{self.style}"' if self.style else ""
+        kind = f' class="{escape(self.style)}"' if self.style else ""
         start = (
             f'<svg xmlns="http://www.w3.org/2000/svg"{kind} width="{width}" height="{height}" '
             f'viewBox="0 0 {width} {height}" font-family="{FONT}" font-size="12" fill="{INK}">'
@@ -77,7 +78,7 @@ class Picture:
         # (As an image it is shown in a notebook that is not trusted, too.)
         data = b64encode(str(self).encode()).decode()
         return (
-            f'<img alt="{escape(self.label)}" src="data:image/svg+xml;base64,{data}" '
+            f'<img alt="{escape(printable(self.label))}" src="data:image/svg+xml;base64,{data}" '
             'style="max-width:100%">'
         )
 

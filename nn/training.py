@@ -18,6 +18,7 @@ import numpy as np
 import autograd as ag
 from autograd import Tensor
 from nn.data import Subset, TensorDataset
+from nn.functional.checks import described, integers, number, printable
 from nn.module import Module
 from nn.optim import Optimizer
 from nn.optim.lr_scheduler import ReduceLROnPlateau
@@ -61,7 +62,7 @@ class History(dict[str, list[float]]):
         shown = [i for i in range(n) if n <= 20 or i < 5 or i >= n - 10]
         columns = [["epoch", *(str(i + 1) for i in shown)]]
         for name, values in self.items():
-            columns.append([name, *_column([values[i] for i in shown])])
+            columns.append([printable(name), *_column([values[i] for i in shown])])
         widths = [max(map(len, column)) for column in columns]
         rows = [
             "  ".join(cell.rjust(width) for cell, width in zip(row, widths))
@@ -106,9 +107,11 @@ def accuracy(prediction: Any, target: Any) -> float:
     """
     shape = np.shape(prediction)
     if len(shape) < 2 or shape[:1] + shape[2:] != np.shape(target):
+        same = len(shape) > 1 and shape == np.shape(target)
+        hint = ", of one-hot rows target.argmax(1)" if same else ""
         raise ValueError(
             f"accuracy: received predictions of shape {shape} and targets of shape "
-            f"{np.shape(target)}; give logits (N, C) and class indices (N,)."
+            f"{np.shape(target)}; give logits (N, C) and class indices (N,){hint}."
         )
     return float(np.mean(np.argmax(prediction, axis=1) == np.asarray(target)))
 
@@ -127,7 +130,8 @@ def evaluate(
     >>> list(evaluate(model, nn.MSELoss(), [(np.ones((3, 2), "float32"), np.ones((3, 1)))]))
     ['loss']
     """
-    return _evaluate("evaluate", model, loss, data, _named(metrics), lambda: None)
+    _check_call("evaluate", model, loss, data)
+    return _evaluate("evaluate", model, loss, data, _named("evaluate", metrics), lambda: None)
 
 
 def fit(
@@ -201,19 +205,20 @@ def fit(
     >>> list(history), history["accuracy"][-1] > 0.9
     (['loss', 'accuracy', 'lr'], True)
     """
+    _check_call("fit", model, loss, data)
     _check(model, data, validation, optimizer, schedule, checkpoint)
-    for name, value in (("epochs", epochs), ("patience", patience)):
-        if (value is not None or name == "epochs") and (not isinstance(value, int) or value < 1):
-            raise ValueError(f"fit: {name} must be a positive integer, received {value!r}.")
+    integers("fit", 1, epochs=epochs, patience=1 if patience is None else patience)
     if schedule_each not in ("epoch", "batch"):
-        raise ValueError(f"fit: schedule_each must be 'epoch' or 'batch', not {schedule_each!r}.")
+        raise ValueError(
+            f"fit: schedule_each must be 'epoch' or 'batch', received {described(schedule_each)}."
+        )
     if schedule_each == "batch" and isinstance(schedule, ReduceLROnPlateau):
         raise ValueError("fit: ReduceLROnPlateau goes by epochs; use schedule_each='epoch'.")
-    if clip_grad_norm is not None and not clip_grad_norm >= 0:
-        raise ValueError(f"fit: clip_grad_norm must be at least 0, received {clip_grad_norm!r}.")
+    if clip_grad_norm is not None:
+        number("fit", "clip_grad_norm", clip_grad_norm, "of at least 0")
     if resume and checkpoint is None:
         raise ValueError("fit: resume=True needs a checkpoint to go on from; give checkpoint=path.")
-    measures = _named(metrics)
+    measures = _named("fit", metrics)
     watched = "loss" if validation is None else "val_loss"
     names = [prefix + name for prefix in ("", "val_") for name in ("loss", *measures)]
     names = names[: len(names) // (1 if validation is not None else 2)]
@@ -254,10 +259,10 @@ def fit(
                 bar.set_description(f"epoch {history.epochs + 1}/{epochs}")
                 record = {"lr": float(optimizer.param_groups[0]["lr"])}
                 means = _Means("fit", measures)
-                for number, batch in enumerate(data, start=1):
+                for nth, batch in enumerate(data, start=1):
                     interrupts.check()
                     inputs, target = _parts("fit", batch)
-                    place = f"epoch {history.epochs + 1}, batch {number}"
+                    place = f"epoch {history.epochs + 1}, batch {nth}"
                     check = partial(_check_finite, model, place, last)
                     prediction, value = step(inputs, target, check)
                     last = float(value.item())
@@ -278,7 +283,7 @@ def fit(
                 if checkpoint is not None:
                     rest = {} if best is None else {"best": best}
                     save_checkpoint(checkpoint, **parts, history=history, **rest)
-                bar.set_postfix({name: f"{record[name]:.4g}" for name in names})
+                bar.set_postfix({printable(name): f"{record[name]:.4g}" for name in names})
             interrupts.check()
         except KeyboardInterrupt:
             history.interrupted = True
@@ -287,26 +292,36 @@ def fit(
     return history
 
 
+def _check_call(caller: str, model: Any, loss: Any, data: Any) -> None:
+    if not isinstance(model, Module):
+        raise TypeError(f"{caller}: model must be a Module, received {described(model)}.")
+    if not callable(loss) or (isinstance(loss, type) and issubclass(loss, Module)):
+        raise TypeError(
+            f"{caller}: loss must be a function, such as nn.CrossEntropyLoss(), received "
+            f"{described(loss)}."
+        )
+    if data is None:
+        raise TypeError(f"{caller}: received no data; give a DataLoader, or a list of batches.")
+
+
 def _check(
     model: Any, data: Any, validation: Any, optimizer: Any, schedule: Any, checkpoint: Any
 ) -> None:
-    if not isinstance(model, Module):
-        raise TypeError(f"fit: a {type(model).__name__} is no Module; give the model to train.")
     if not isinstance(optimizer, Optimizer):
         raise TypeError(
-            f"fit: a {type(optimizer).__name__} is no Optimizer; give one such as "
+            f"fit: received {described(optimizer)}, which is no optimizer; give one such as "
             "nn.optim.Adam(model.parameters())."
         )
     ours = set(model.parameters())
     if ours and not any(p in ours for group in optimizer.param_groups for p in group["params"]):
         raise ValueError(
-            f"fit: the {type(optimizer).__name__} has none of the model's parameters, so nothing "
-            "would be trained; make it anew from this model.parameters()."
+            f"fit: the optimizer, {described(type(optimizer))}, has none of the model's "
+            "parameters, so nothing would be trained; make it anew from this model.parameters()."
         )
     if getattr(schedule, "optimizer", optimizer) is not optimizer:
         raise ValueError(
-            f"fit: the {type(schedule).__name__} is that of another optimizer; make it anew from "
-            "the one that is given."
+            f"fit: the schedule, {described(type(schedule))}, is that of another optimizer; make "
+            "it anew from the one that is given."
         )
     if checkpoint is not None:
         folder = os.path.dirname(os.path.abspath(checkpoint))
@@ -320,11 +335,9 @@ def _check(
             batches is not None and not hasattr(batches, "__iter__")
         ):
             raise TypeError(
-                f"fit: {name} is a {type(batches).__name__}, which does not give batches anew in "
-                "each epoch; give a DataLoader of it, or a list of batches."
+                f"fit: received {described(batches)} as {name}, which does not give batches anew "
+                "in each epoch; give a DataLoader of it, or a list of batches."
             )
-    if data is None:
-        raise TypeError("fit: data is None; give a DataLoader, or a list of batches.")
 
 
 def _check_finite(model: Module, place: str, last: float, loss: Any) -> None:
@@ -337,13 +350,13 @@ def _check_finite(model: Module, place: str, last: float, loss: Any) -> None:
         ]
         if not ruined:
             return
-        what = f"the gradient of {ruined[0]} is not finite"
+        what = f"the gradient of {printable(ruined[0])} is not finite"
     else:
         what = f"the loss is {loss.item()}"
     before = "" if math.isnan(last) else f" (the loss before was {last:.4g})"
     raise ag.AnomalyError(
-        f"fit: {what} in {place}{before}; the parameters are as before this batch. Train inside "
-        "`with autograd.detect_anomaly():` to see the cause."
+        f"fit: {what} in {place}{before}, and the parameters are as before this batch; train "
+        "inside `with autograd.detect_anomaly():` to see the cause."
     )
 
 
@@ -356,7 +369,8 @@ def _resumed(path: PathLike, parts: dict[str, Any], names: set[str]) -> tuple[Hi
         for values in measured.values()
     ):
         raise FileError(
-            f"fit: {os.fspath(path)} is no checkpoint of a training; give one that fit wrote."
+            f"fit: {printable(os.fsdecode(path))} is no checkpoint of a training; give one that "
+            "fit wrote."
         )
     for what, there, here in (
         ("keeps", set(kept) - {"history", "best"}, set(parts)),
@@ -364,8 +378,10 @@ def _resumed(path: PathLike, parts: dict[str, Any], names: set[str]) -> tuple[Hi
     ):
         if there != here:
             raise ValueError(
-                f"fit: {os.fspath(path)} {what} {', '.join(sorted(there))}, and this training "
-                f"{', '.join(sorted(here))}; resume with the same arguments, or without resume."
+                f"fit: {printable(os.fsdecode(path))} {what} "
+                f"{printable(', '.join(sorted(there)))}, and this training "
+                f"{printable(', '.join(sorted(here)))}; resume with the same arguments, or without "
+                "resume."
             )
     load_checkpoint(path, **parts)
     return History(measured), kept.get("best")
@@ -389,22 +405,26 @@ def _waited(history: History, watched: str, patience: int | None) -> bool:
 def _parts(caller: str, batch: Any) -> tuple[Any, Any]:
     if not isinstance(batch, (tuple, list)) or len(batch) < 2:
         raise TypeError(
-            f"{caller}: received a {type(batch).__name__} as a batch; give (inputs, target), or "
-            "more inputs before the target."
+            f"{caller}: received {described(batch)} as a batch; give (inputs, target), or more "
+            "inputs before the target."
         )
     return batch[:-1], batch[-1]
 
 
-def _named(metrics: Iterable[Metric]) -> dict[str, Metric]:
-    if callable(metrics):
-        raise TypeError("metrics must be a list of functions; give [nn.accuracy].")
+def _named(caller: str, metrics: Iterable[Metric]) -> dict[str, Metric]:
+    if callable(metrics) or not np.iterable(metrics):
+        raise TypeError(
+            f"{caller}: metrics must be a list, such as [nn.accuracy], received "
+            f"{described(metrics)}."
+        )
     named: dict[str, Metric] = {}
     for metric in metrics:
         name = getattr(metric, "__name__", type(metric).__name__)
         if not callable(metric) or name in named or name in ("loss", "lr"):
             raise ValueError(
-                f"metrics: {metric!r} is no function of prediction and target, or has the name of "
-                "another; give functions with names of their own, such as nn.accuracy."
+                f"{caller}: received {described(metric)} among the metrics, which is no function "
+                "or has the name of another; give functions with names of their own, such as "
+                "nn.accuracy."
             )
         named[name] = metric
     return named
@@ -429,7 +449,9 @@ class _Means:
 
     def values(self) -> dict[str, float]:
         if not self.examples:
-            raise ValueError(f"{self.caller}: the data has no examples; give at least one batch.")
+            raise ValueError(
+                f"{self.caller}: received data without examples; give at least one batch."
+            )
         return {name: total / self.examples for name, total in self.sums.items()}
 
 

@@ -9,6 +9,8 @@ import numpy as np
 
 import autograd as ag
 from autograd import Tensor
+from nn.functional.checks import described, number
+from nn.module import Module
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_"]
 
@@ -28,7 +30,7 @@ def clip_grad_norm_(
     (``inf`` for the largest magnitude). Parameters without a gradient don't count.
 
     Raises ValueError if `max_norm` is negative or no number, TypeError for what are no Tensors,
-    and, with `error_if_nonfinite`, RuntimeError if the norm is infinite or no number; nothing
+    and, with `error_if_nonfinite`, GradientError if the norm is infinite or no number; nothing
     is changed then.
 
     >>> import nn
@@ -39,14 +41,13 @@ def clip_grad_norm_(
     >>> p.grad.data.round(4)
     array([0.6, 0.8])
     """
-    if not max_norm >= 0:
-        raise ValueError(f"clip_grad_norm_: max_norm must be at least 0, received {max_norm}.")
+    number("clip_grad_norm_", "max_norm", max_norm, "of at least 0")
     used = _with_gradients("clip_grad_norm_", parameters)
     with ag.no_grad(), np.errstate(all="ignore"):  # infinities and NaN are an answer here
         norms = [np.linalg.norm(np.asarray(p.grad).ravel("K"), norm_type) for p in used]
         total = np.linalg.norm(norms, norm_type) if norms else np.float64(0)
         if error_if_nonfinite and not np.isfinite(total):
-            raise RuntimeError(
+            raise ag.GradientError(
                 f"clip_grad_norm_: the norm of the gradients is {total}, so they can't be scaled; "
                 "look for where they became so, or pass error_if_nonfinite=False."
             )
@@ -71,8 +72,7 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
     >>> p.grad
     Tensor([ 1. , -0.5], dtype=float64)
     """
-    if not clip_value >= 0:
-        raise ValueError(f"clip_grad_value_: clip_value must be at least 0, received {clip_value}.")
+    number("clip_grad_value_", "clip_value", clip_value, "of at least 0")
     bound = float(clip_value)
     with ag.no_grad():
         for p in _with_gradients("clip_grad_value_", parameters):
@@ -80,11 +80,11 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
 
 
 def _with_gradients(name: str, parameters: Tensor | Iterable[Tensor]) -> list[Any]:
-    given = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    several = np.iterable(parameters) and not isinstance(parameters, (Module, Tensor))
+    given: list[Any] = list(parameters) if several else [parameters]
     for p in given:
         if not isinstance(p, Tensor):
             raise TypeError(
-                f"{name}: a {type(p).__name__} is no Tensor with a gradient; give "
-                "model.parameters()."
+                f"{name}: received {described(p)} in place of parameters; give model.parameters()."
             )
     return [p for p in given if p.grad is not None]

@@ -9,8 +9,9 @@ import autograd
 
 ROOT = Path(autograd.__file__).parent
 ORDER = [
-    "errors", "mode", "tape", "dispatch", "tensor", "names", "primitive", "ops", "linalg",
-    "backward", "functions", "special", "operators", "trees", "transforms", "gradcheck", "explain",
+    "errors", "handles", "places", "mode", "tape", "dispatch", "tensor", "names", "primitive", "ops", "linalg",
+    "backward", "functions", "special", "operators", "trees", "checkpointing", "transforms",
+    "gradcheck", "explain",
     # what code written for HIPS autograd imports; the engine knows nothing of it
     "numpy", "extend", "scipy", "tracer", "builtins", "misc", "differential_operators", "test_util",
 ]  # fmt: skip

@@ -101,3 +101,25 @@ def test_asyncio_tasks_are_independent():
         return await asyncio.gather(quiet(), loud())
 
     assert asyncio.run(both()) == [False, True]
+
+
+def test_blocks_of_generators_may_be_left_in_any_order():
+    def silent():
+        with ag.no_grad():
+            yield
+
+    a, b = silent(), silent()
+    next(a), next(b)
+    a.close()
+    assert not ag.is_recording()  # inside the other still
+    b.close()
+    assert ag.is_recording()
+    a, b = silent(), silent()
+    next(a)
+    with ag.enable_grad():
+        next(b)
+        a.close()
+        assert not ag.is_recording()
+        b.close()
+        assert ag.is_recording()
+    assert ag.is_recording()

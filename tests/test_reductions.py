@@ -348,3 +348,65 @@ def test_average_adds_small_weights_in_the_wider_dtype():
 def test_an_error_names_the_operation_also_beside_a_dtype():
     with pytest.raises(np.exceptions.AxisError, match="sum: axis 2"):
         np.sum(ag.tensor(np.ones(3), requires_grad=True), axis=2, dtype=np.float32)
+
+
+def test_where_must_be_booleans():
+    x = ag.tensor([1.0, 2.0])
+    for function in (np.sum, np.mean, np.max, np.var, np.nanmean, np.nanstd):
+        with pytest.raises(TypeError, match=f"{function.__name__}: where must be booleans"):
+            function(x, where=np.array([1, 0]))
+    assert np.sum(x, where=[True, False], initial=0) == 1
+
+
+def test_moments_have_the_dtype_that_numpy_gives():
+    x = np.array([1.0, 2.0, 4.0], np.float32)
+    mean = np.array([2.0])
+    for function in (np.var, np.std, np.nanvar, np.nanstd):
+        for options in ({"mean": mean}, {"mean": mean, "dtype": "f4"}, {"ddof": np.float64(1)}):
+            ours, theirs = function(ag.tensor(x), **options), function(x, **options)
+            assert ours.dtype == theirs.dtype
+            np.testing.assert_allclose(ours.data, theirs, rtol=1e-6)
+    whole = ag.tensor(np.array([1, 2], np.int8))
+    assert np.average(whole, weights=np.ones(2, np.float32)).dtype == np.float64
+
+
+def test_a_complex_array_has_the_variance_that_numpy_gives():
+    z = np.array([1 + 1j, 2, 3j])
+    assert ag.var(z) == np.var(z)
+    assert ag.std(z) == np.std(z)
+
+
+def test_nan_stays_nan_where_no_degree_of_freedom_is_left():
+    x = np.array([[1.0, np.nan], [1.0, 2.0]])
+    with pytest.warns(RuntimeWarning, match="degrees of freedom"):
+        np.testing.assert_array_equal(np.var(ag.tensor(x), axis=0, ddof=5).data, [np.nan, np.nan])
+
+
+def test_a_sum_along_the_only_axis_of_a_number():
+    assert ag.cumulative_sum(ag.tensor(2.0), include_initial=True).tolist() == [0, 2]
+    with pytest.raises(TypeError, match="nanmean: dtype"):
+        np.nanmean(ag.tensor([1.5]), dtype=int)
+    with pytest.raises(ValueError, match="softmax: "):
+        ag.softmax(ag.tensor([1.0]), axis=10**20)
+
+
+@pytest.mark.parametrize("axis", [(0, 1), [0, 1], np.array([0, 1]), ()])
+def test_the_axes_of_a_median_may_be_in_anything(axis):
+    x = np.array([[1.0, 3.0], [2.0, 5.0]])
+    for function in (np.median, np.nanmedian, lambda x, axis: np.nanpercentile(x, 50, axis)):
+        t = ag.tensor(x, requires_grad=True)
+        z = function(t, axis=axis)
+        np.testing.assert_array_equal(z.detach(), function(x, axis=axis))
+        z.sum().backward()
+        assert t.grad.sum() == z.size
+
+
+def test_complex_deviations_are_not_cut_to_their_real_parts():
+    x = np.array([1j, 2.0, np.nan])
+    assert ag.nanvar(x) == np.nanvar(x) == 1.25
+    assert ag.nanstd(x) == np.nanstd(x)
+
+
+def test_the_mean_of_integers_with_weights_of_few_digits_has_all_digits():
+    x, weights = np.array([1, 1, 1]), np.array([0.1, 0.2, 0.7], "float32")
+    assert ag.average(x, weights=weights) == np.average(x, weights=weights)

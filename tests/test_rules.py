@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cases import CASES, Case
+from cases.kit import NUMBER
 
 import autograd as ag
 from autograd.primitive import Masked, Part
@@ -215,3 +216,30 @@ def test_every_primitive_is_recorded_by_a_case():
             recorded |= {entry.primitive for entry in ag.tape(z)}
     missing = [p.name for p in ours if p not in recorded]
     assert not missing, f"no case in tests/cases.py records {', '.join(missing)}"
+
+
+# These compute their values themselves in the dtype of one operand.
+COARSE = {"linalg.cho_solve", "linalg.solve_sylvester", "trapezoid", "checkpoint"}
+
+
+@pytest.mark.parametrize("op", sorted({case.op for case in CASES} - COARSE))
+def test_beside_an_operand_of_fewer_digits_a_gradient_is_as_exact_as_the_result(op):
+    for case in [c for c in CASES if c.op == op and NUMBER not in c.shapes][:3]:
+        inputs = case.inputs()
+        pairs = [(k, j) for k in range(len(inputs)) for j in range(len(inputs)) if j != k]
+        for k, j in pairs:
+            if inputs[k].dtype.kind != "f" or inputs[j].dtype.kind != "f":
+                continue
+            few, results = inputs[k].astype(np.float32), []
+            for constant in (few, few.astype(float)):
+                x = ag.tensor(inputs[j], requires_grad=True)
+                try:
+                    outputs = case(*({k: constant, j: x}.get(i, a) for i, a in enumerate(inputs)))
+                    part = [z for z in outputs if getattr(z, "requires_grad", False)]
+                    if any(z.dtype != float for z in part) or not part:
+                        return
+                    results.append(ag.gradients(part, x, [np.ones(z.shape) for z in part])[0].data)
+                except (ag.GradientError, TypeError):  # not differentiable in this one
+                    break
+            else:
+                np.testing.assert_allclose(*results, rtol=1e-9, atol=1e-12)

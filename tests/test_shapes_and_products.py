@@ -83,7 +83,7 @@ REFUSED = [
     (lambda x, v: np.vecdot(x, v[:1]), ValueError, "vecdot: .*same length"),
     (lambda x, v: np.einsum("ij,jk->ik", x, x), ValueError, "einsum: .*'j'.*'ij,jk->ik'"),
     (lambda x, v: np.einsum("ii", x), ValueError, "einsum: .*same letter"),
-    (lambda x, v: np.einsum("ij", x, x), ValueError, "einsum: 1 operands"),
+    (lambda x, v: np.einsum("ij", x, x), ValueError, "einsum: .*, here 1"),
     (lambda x, v: np.einsum("ijk", x), ValueError, "einsum: each axis needs a letter"),
     (lambda x, v: np.einsum("i->ii", v), ValueError, "einsum: .*once"),
     (lambda x, v: np.einsum("i->j", v), ValueError, "einsum: .*in an operand"),
@@ -239,3 +239,62 @@ def test_einsum_of_a_tensor_and_numbers_and_lists():
     x = leaf(3)
     np.testing.assert_allclose(np.einsum(",i->i", 2.0, x).numpy(), 2 * x.numpy())
     np.testing.assert_allclose(np.einsum("i,i", [1.0, 2.0, 3.0], x).numpy(), [1, 2, 3] @ x.numpy())
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: np.repeat(x, 3, axis=0),
+        lambda x: np.take(x, [0, -1, 0], axis=-1),
+        lambda x: np.pad(x, 1),
+        lambda x: np.pad(x, (1, 2), mode="edge"),
+    ],
+)
+def test_a_number_is_repeated_taken_from_and_padded_as_in_numpy(function):
+    x = leaf()
+    z = function(x)
+    np.testing.assert_array_equal(z.numpy(), function(x.numpy()))
+    z.sum().backward()
+    assert x.grad.item() == z.size
+
+
+def test_a_border_of_no_width_is_a_tensor_of_its_own():
+    x = leaf(2) * 1
+    before = x.numpy()
+    z = np.pad(x, 0, mode="edge")
+    z += 1
+    np.testing.assert_array_equal(x.numpy(), before)
+
+
+def test_sections_and_places_are_integers():
+    x = leaf(4)
+    for call in (lambda: np.split(x, [1.5]), lambda: np.delete(x, ag.tensor(1.0))):
+        with pytest.raises((TypeError, IndexError), match=r"^(split|delete): "):
+            call()
+    with pytest.raises(ValueError, match="array_split: received 100"):
+        np.array_split(x, 10**20)
+    assert ag.power([1.0, 2.0], 2).tolist() == [1, 4]
+    assert ag.fold([[1.0, 1, 1]] * 2, (4,), 2).tolist() == [1, 2, 2, 1]
+    with pytest.warns(PendingDeprecationWarning):  # NumPy's opinion of it
+        matrix = np.asmatrix([[1.0, 2.0]])
+    assert np.outer(matrix, ag.tensor([1.0])).shape == (2, 1)
+
+
+def test_modf_of_what_is_infinite_and_of_integers():
+    with np.errstate(all="raise"):
+        fraction, whole = np.modf(ag.tensor([-np.inf, 1.5]))
+    assert (fraction.tolist(), whole.tolist()) == ([-0.0, 0.5], [-np.inf, 1.0])
+    assert [part.dtype for part in np.modf(ag.tensor(np.array([2], np.uint8)))] == [np.float16] * 2
+
+
+def test_a_slope_of_logaddexp2_beside_an_array_of_fewer_digits():
+    x, y = ag.tensor([1.3], requires_grad=True), np.array([0.7], np.float16)
+    np.logaddexp2(x, y).backward()
+    assert float(x.grad) == pytest.approx(1 / (1 + 2 ** (float(y[0]) - 1.3)), rel=1e-14)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint64, bool])
+def test_an_unsigned_exponent_does_not_wrap_around(dtype):
+    x, y = ag.tensor([3.0, -2.0], requires_grad=True), np.array([0, 1], dtype)
+    np.power(x, y).sum().backward()
+    assert x.grad.tolist() == [0, 1]

@@ -80,10 +80,17 @@ def test_indices_and_counts_are_plain():
 
 def test_a_histogram_whose_edges_would_lose_a_gradient_is_refused():
     x = leaf([2.0, 1.0, 2.0])
-    for call in (lambda: np.histogram(x), lambda: np.histogram([1.0], bins=x)):
+    for call in (
+        lambda: np.histogram(x),
+        lambda: np.histogram([1.0], bins=x),
+        lambda: np.histogram(x, range=x[1:]),
+        lambda: ag.histogram([1.0], range=(0, x[0])),
+    ):
         with pytest.raises(TypeError, match=r"histogram: the edges .* give range="):
             call()
     np.testing.assert_array_equal(np.histogram(x.detach(), 2)[0], [1, 2])
+    limits = (ag.tensor(0.0), ag.tensor(4.0))
+    np.testing.assert_array_equal(np.histogram(x, 2, limits)[0], [1, 2])
     with ag.no_grad():
         np.testing.assert_array_equal(np.histogram(x, 2)[0], [1, 2])
 
@@ -104,3 +111,9 @@ def test_what_numpy_can_sort_but_has_no_gradient_is_refused():
         np.sort(x, axis=1)
     with pytest.raises(ValueError, match="kind"):
         np.sort(x, kind="bogo")
+
+
+def test_what_is_in_both_has_the_dtype_of_both():
+    x, y = np.array([1.0, 2.0], np.float32), np.array([2.0, 3.0])
+    assert np.intersect1d(ag.tensor(x), y).dtype == np.float64
+    assert np.union1d(ag.tensor(x), 3.0).dtype == np.float32

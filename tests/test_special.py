@@ -261,6 +261,30 @@ def test_huber_has_the_slopes_of_both_its_parts_where_they_meet():
     np.testing.assert_array_equal(gradient(lambda d: special.huber(d, r), delta), [0, 0, 0])
 
 
+def test_pseudo_huber_has_its_slopes_where_delta_is_0():
+    delta, r = np.array([0.0, 0.0, 0.0, 1e-200]), np.array([-2.0, 0.0, 3.0, 1.0])
+    slope = gradient(lambda r: special.pseudo_huber(delta, r), r)
+    np.testing.assert_allclose(slope, [0, 0, 0, 1e-200], rtol=1e-14)
+    np.testing.assert_allclose(gradient(lambda d: special.pseudo_huber(d, r), delta), abs(r))
+
+
+def test_power_laws_of_0_have_their_slope():
+    y = np.array([0.5, 1.0, 2.0])  # of -1 / y
+    np.testing.assert_allclose(gradient(lambda y: special.boxcox(0.0, y), y), 1 / y**2)
+    np.testing.assert_allclose(gradient(lambda y: special.boxcox1p(-1.0, y), y), 1 / y**2)
+
+
+@pytest.mark.filterwarnings("ignore:floating point number truncated")
+@pytest.mark.parametrize("function", [special.yn, special.expn])
+def test_of_an_order_that_is_no_integer_scipy_takes_the_whole_part(function):
+    x = np.array([0.7, 1.9])
+    for order in (0.4, 1.6):
+        slope = gradient(lambda x, order=order: function(order, x), x)
+        np.testing.assert_array_equal(
+            slope, gradient(lambda x, order=order: function(int(order), x), x)
+        )
+
+
 def test_power_laws_are_smooth_where_they_turn_into_logarithms():
     tiny = np.array([-1e-9, 0.0, 1e-9])
     log = np.log(2.5)
@@ -317,3 +341,32 @@ def test_logsumexp_of_weights_keeps_float32():
         gradient(lambda x: special.logsumexp(x, b=np.array([1, 2], np.float32)), x).dtype
         == np.float32
     )
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint64, np.int8, bool])
+def test_an_order_or_shape_of_few_bits_does_not_wrap_around(dtype):
+    x, y = np.array([0.6, 1.7]), np.array([-0.55, 0.4])
+    ones = np.array([1, 1], dtype)
+    for function in (special.jv, special.iv, special.kv, special.yv, special.ive, special.kve):
+        for v in (ones, ones - ones if dtype is not bool else ~ones):
+            np.testing.assert_allclose(
+                gradient(lambda t, f=function, v=v: f(v, t), x),
+                gradient(lambda t, f=function, v=v: f(v.astype(float), t), x),
+            )
+    np.testing.assert_array_equal(gradient(lambda t: special.huber(ones, t), y), y)
+    assert gradient(lambda t: special.boxcox(t, ones * dtype(0)), x) == pytest.approx(1 / x)
+
+
+def test_the_slope_of_exprel_far_out():
+    x = np.array([-np.inf, -1e5, -30.0, -1.0, -1e-9, 0.0, 1.0, 30.0, 1e5, np.inf])
+    expected = [0, 1e-10, 1 / 900, 1 - 2 / np.e, 0.5, 0.5, 1, np.exp(30) * 29 / 900, np.inf, np.inf]
+    with np.errstate(over="ignore"):
+        np.testing.assert_allclose(gradient(special.exprel, x), expected, rtol=1e-8)
+        far = gradient(lambda y: special.boxcox(2.0, y), np.array([-1e300, 1e300]))
+    assert far.tolist() == [0.0, np.inf]  # SciPy's 1F1 does not come back from there
+
+
+def test_complex_numbers_are_refused_also_in_plain_arrays():
+    for function in (special.softmax, special.log_softmax, special.logsumexp):
+        with pytest.raises(TypeError, match=f"{function.__name__}: takes real numbers"):
+            function(np.array([1 + 1j]))

@@ -264,7 +264,7 @@ def test_covariances_that_are_none_are_refused():
         f(POINTS, MEAN, np.diag([1.0, -1.0, 1.0]))
     with pytest.raises(ValueError, match=r"shape \(3,\) and a covariance of shape \(2, 2\)"):
         f(POINTS, MEAN, np.eye(2))
-    with pytest.raises(ValueError, match=r"x of shape \(1, 2\)"):
+    with pytest.raises(ValueError, match=r"x must end in .* received shape \(1, 2\)"):
         f(np.zeros(2), MEAN, COVARIANCE)
     with pytest.raises(ValueError, match="allow_singular"):
         f(POINTS, MEAN, COVARIANCE, allow_singular=True)

@@ -367,7 +367,7 @@ def test_reduce_has_its_own_default_axis():
         (lambda t: np.exp(t, where=[True, False]), "keyword 'where'"),
         (lambda t: np.exp(t, dtype="float32"), "keyword 'dtype'"),
         (lambda t: np.sort(t, order="x"), "keyword 'order'"),
-        (lambda t: np.take(t, [0], 0, np.zeros(1)), "keyword 'out'"),
+        (lambda t: np.take(t, [0], 0, np.zeros(1)), r"np\.take\(..., out=array\)"),
     ],
 )
 def test_what_has_no_rule_is_refused_by_name(call, words):
@@ -375,9 +375,13 @@ def test_what_has_no_rule_is_refused_by_name(call, words):
         call(leaf([1.0, 2.0]))
 
 
-def test_an_unsupported_function_names_the_nearest_supported_one():
+def test_an_unsupported_function_names_the_nearest_supported_one_if_it_is_near():
     with pytest.raises(TypeError, match=r"np\.setxor1d: .*near to it: np\.setdiff1d"):
         np.setxor1d(leaf([1.0]), [1.0])
+    with pytest.raises(
+        TypeError, match=r"np\.fft\.fft: has no rule, so its gradient would be lost;"
+    ):
+        np.fft.fft(leaf([1.0]))
 
 
 def test_methods_of_ufuncs():
@@ -449,6 +453,16 @@ def test_out_may_be_a_tensor():
     np.multiply(h, h, out=h)
     h.sum().backward()
     assert t.grad.tolist() == [2, 4]
+
+
+def test_out_may_be_given_by_position():
+    t, h = leaf([1.0, 2.0]), ag.tensor([0.0, 0.0])
+    assert np.take(t, [2, 0], None, h, "clip") is h
+    h.sum().backward()
+    assert t.grad.tolist() == [1, 1]
+    array = np.zeros(2)
+    assert np.cumsum(t.detach(), 0, None, array) is array
+    assert array.tolist() == [1, 3]
 
 
 # ------------------------------------------------------------------ declarations
@@ -548,3 +562,30 @@ def test_numpys_arguments_keep_their_meaning_by_position_and_by_keyword():
     assert np.sum(t, 0, np.float32).dtype == np.float32
     assert np.sum(t, 0, None, None, True).shape == (1, 2)
     np.testing.assert_array_equal(np.std(t, 0, None, None, 1).numpy(), np.std(t.data, 0, ddof=1))
+
+
+def test_a_masked_array_does_not_take_the_values_out_of_a_tensor():
+    masked = np.ma.masked_array([1.0, 2.0], [True, False])
+    for t in (leaf([3.0, 4.0]), Tensor([3.0, 4.0])):
+        for call in (lambda t: masked + t, lambda t: t * masked, lambda t: np.ma.add(t, 1)):
+            with pytest.raises(TypeError, match="mask"):
+                call(t)
+
+
+def test_a_mask_of_none_is_not_taken_for_no_mask():
+    t = leaf([3.0, 4.0])
+    with pytest.raises(TypeError, match=r"np.exp: the keyword 'where' is not supported"):
+        np.exp(t, where=None)
+    assert np.add(t, 1, where=True, casting="same_kind", dtype=None).tolist() == [4, 5]
+
+
+def test_an_error_names_the_function_that_was_called():
+    t = leaf(np.ones(3))
+    for call, name in [
+        (lambda: np.trace(t), "trace"),
+        (lambda: np.nanquantile(t, 1.5), "nanquantile"),
+        (lambda: np.nansum(t, initial=leaf(1.0)), "nansum"),
+        (lambda: np.select([np.ones(3, bool)], [t], "a"), "select"),
+    ]:
+        with pytest.raises((ValueError, TypeError, GradientError), match=f"^{name}: "):
+            call()

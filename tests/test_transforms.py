@@ -606,12 +606,11 @@ def test_functions_may_return_containers():
         (lambda: ag.grad(lambda x: {x})(1.0), "must return real numbers"),
         (lambda: ag.jacobian(lambda x: [x, {x}])(1.0), r"at \[1\]; it must return"),
         (lambda: ag.grad(lambda x: x, has_aux=True)(1.0), r"must return a pair"),
-        (lambda: ag.grad(3), "must be a function, not the int 3"),
-        (lambda: ag.checkpoint(3), "takes a function"),
+        (lambda: ag.grad(3), "must be a function, received the int 3"),
         (lambda: ag.grad(cubic, "x")(1.0), "argnums must be an integer"),
         (lambda: ag.grad(cubic, 1.0)(1.0), "argnums must be an integer"),
         (lambda: ag.grad(cubic, 1)(1.0), "called with 1 positional"),
-        (lambda: ag.grad(cubic)(x=1.0), "by keyword are not differentiated"),
+        (lambda: ag.grad(cubic)(x=1.0), "give by position"),
         (lambda: ag.grad(cubic, (0, -1))(1.0), "names an argument twice"),
         (lambda: ag.grad(cubic, 0, argnum=0), "give one of them"),
         (lambda: ag.hvp(cubic)(X), "0 positional"),
@@ -630,7 +629,7 @@ def test_what_can_not_be_differentiated_is_refused_in_one_sentence(call, words):
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: ag.vjp(mixed, X)[1](X), r"vjp: the cotangent is .*must have the shape \(2,\)"),
+        (lambda: ag.vjp(mixed, X)[1](X), r"vjp: the cotangent must have the shape \(2,\)"),
         (lambda: ag.vjp(lambda x: [x, x], X)[1]([X, 1.0]), r"the cotangent at \[1\]"),
         (lambda: ag.jvp(mixed, (X,), (1.0,)), r"jvp: the tangent at \[0\]"),
         (lambda: ag.hvp(cubic)(X, V[:2]), "hvp: the vector"),
@@ -644,89 +643,6 @@ def test_vectors_of_the_wrong_shape_are_refused(call, words):
 def test_names_tell_what_a_function_is():
     assert ag.grad(cubic).__name__ == "grad(cubic)"
     assert ag.hessian(cubic).__name__ == "hessian(cubic)"
-    assert ag.checkpoint(cubic).__name__ == "cubic"
-
-
-# ------------------------------------------------------------------ checkpoint
-
-
-def layered(x, w, outer):
-    for _ in range(3):
-        x = np.tanh(w["a"] * x) * outer
-    return x, {"norm": np.sum(x * x) * w["b"], "n": 3}
-
-
-def test_checkpoint_changes_no_value_and_no_derivative():
-    def loss(f, x, a, outer):
-        y, more = f(x, w={"a": a, "b": 2.0}, outer=outer)
-        return np.sum(y) * more["norm"] + more["n"] * np.sum(y)
-
-    plainly = lambda *inputs: loss(layered, *inputs)
-    less = lambda *inputs: loss(ag.checkpoint(layered), *inputs)
-    assert less(X, V, 0.5) == plainly(X, V, 0.5)
-    for f, g in ((plainly, less), (ag.grad(plainly, 1), ag.grad(less, 1))):
-        for k in range(3):
-            close(ag.jacobian(g, k)(X, V, 0.5), ag.jacobian(f, k)(X, V, 0.5))
-    close(ag.hessian(less)(X, V, 0.5), ag.hessian(plainly)(X, V, 0.5))
-
-
-def test_checkpoint_finds_what_the_function_closes_over():
-    w = Tensor(V, requires_grad=True)
-
-    def run(wrap):
-        x = Tensor(X, requires_grad=True)
-        w.grad = None
-        middle = w * w  # depends on w, and both are used: neither is to count twice
-        f = wrap(lambda x: np.sin(middle * x) * w)
-        np.sum(f(x) * f(2 * x)).backward(retain_graph=True)
-        first = [x.grad.numpy(), w.grad.numpy()]
-        slopes = ag.gradients(np.sum(f(x) ** 2), [x, w], create_graph=True)
-        second = ag.gradients(sum(np.sum(g * g) for g in slopes), [x, w])
-        return [*first, *(g.numpy() for g in second)]
-
-    for found, expected in zip(run(ag.checkpoint), run(lambda f: f), strict=True):
-        close(found, expected)
-    only = ag.checkpoint(lambda x: x * w)(X)  # nothing else wants a gradient
-    w.grad = None
-    np.sum(only).backward()
-    close(w.grad, X)
-    w.grad = None
-    np.sum(ag.checkpoint(lambda x: w)(Tensor(X, requires_grad=True)) * 2).backward()
-    close(w.grad, [2, 2, 2])
-
-
-def test_checkpoint_keeps_one_entry_and_runs_once_more_for_all_arguments():
-    calls = []
-
-    def f(x, y, z):
-        calls.append(1)
-        for _ in range(20):
-            x = np.sin(x) * y + z
-        return x
-
-    leaves = [Tensor(a, requires_grad=True) for a in (X, V, X)]
-    z = np.sum(ag.checkpoint(f)(*leaves))
-    assert [entry.name for entry in ag.tape(z)] == ["checkpoint", "output", "sum"]
-    z.backward()
-    assert len(calls) == 2
-    assert plain(ag.checkpoint(f)(X, V, X))
-    assert ag.checkpoint(lambda x: "text")(leaves[0]) == "text"
-
-
-def test_checkpoint_refuses_a_second_run_that_differs():
-    count = np.zeros(())
-    other = Tensor(V, requires_grad=True)
-    for f in (
-        lambda x: x * count,
-        lambda x: x if count else np.concatenate([x, x]),
-        lambda x: (x, x) if count else x,
-        lambda x: x * (other if count else V),
-    ):
-        count[...] = 0
-        z = ag.checkpoint(f)(Tensor(X, requires_grad=True))
-        count[...] = 1
-        with pytest.raises(ag.GradientError, match="did not give the same result"):
-            np.sum(z).backward()
 
 
 # ------------------------------------------------------------------ time, memory, threads

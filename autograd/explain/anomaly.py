@@ -15,16 +15,16 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary, WeakSet, ref
 
 import numpy as np
 
-from autograd.backward import gradients
+from autograd.backward import changed, gradients, readings
 from autograd.errors import AnomalyError
 from autograd.explain.blame import called, followed_back, refusal, refused_seed
 from autograd.explain.causes import VARIANCES
-from autograd.explain.frames import is_composite, users_frames
+from autograd.explain.frames import is_composite
 from autograd.explain.origins import (
     Event,
     Note,
@@ -37,10 +37,11 @@ from autograd.explain.origins import (
 )
 from autograd.explain.recorder import Tape
 from autograd.mode import Recorder, Switch, telling
-from autograd.names import is_ours, names_of, variables
+from autograd.names import names_of, variables
+from autograd.places import is_ours, users_frames
 from autograd.primitive import Primitive, node_of
 from autograd.tape import Leaf, Node, observe
-from autograd.tensor import Tensor, attach
+from autograd.tensor import Tensor, attach, fingerprint
 
 __all__ = ["AnomalyError", "detect_anomaly"]
 
@@ -59,6 +60,10 @@ class detect_anomaly(Switch):
       operation used;
     - backward, in the gradient of a leaf or of what was asked for, before any ``.grad`` changes.
 
+    An array that the backward pass needs and that was changed in the meantime is an error here too
+    where nothing else can tell: written to through an alias that was taken from ``.data`` before
+    the operation, or behind a Tensor made with ``copy=False``, such as a memory map.
+
     So it may occur on the way: in a mask of -inf before a softmax, or in the branch that
     ``np.where(x > 0, np.log(x), 0)`` does not choose. What came in with the data or a parameter is
     blamed on that. What is computed without Tensors, or inside ``no_grad()``, is not looked at.
@@ -68,7 +73,8 @@ class detect_anomaly(Switch):
     kept as long as the tape itself, and all of them until the end of a backward pass; the trainings
     that were measured took up to about twice as long.
 
-    Raises AnomalyError, which is a GradientError and a FloatingPointError.
+    Raises AnomalyError, which is a GradientError and a FloatingPointError; GradientError for a
+    change.
 
     >>> import numpy as np
     >>> import autograd as ag
@@ -113,7 +119,8 @@ class Watch(Recorder):
     """The recorder and observer of one block.
 
     ``notes`` holds where each entry was called, ``traces`` where values that are not finite come
-    from, ``trained`` the leaves that received a finite gradient.
+    from, ``trained`` the leaves that received a finite gradient, ``prints`` the fingerprints of the
+    arrays that an entry saved.
     """
 
     keeps = False
@@ -121,6 +128,7 @@ class Watch(Recorder):
     def __init__(self, outermost: FrameType | None) -> None:
         self.notes: WeakKeyDictionary[Node, Note] = WeakKeyDictionary()
         self.traces: WeakKeyDictionary[Node | Leaf, Trace] = WeakKeyDictionary()
+        self.prints: WeakKeyDictionary[Node, list[int]] = WeakKeyDictionary()
         self.trained: WeakSet[Leaf] = WeakSet()
         self.outermost = outermost
         self.kinds: dict[CodeType, tuple[str, bool]] = {}
@@ -151,9 +159,12 @@ class Watch(Recorder):
                 trace = self._trace(primitive, inputs, static, value, note)
                 trace.result = ref(one)
                 self.traces[node_of(one)] = trace
-        if several and result and isinstance(result[0]._node, Node):
-            whole: Any = result[0]._node.parents[0]
-            self.notes[whole] = self._note(tuple(one._data for one in result))
+        node = result._node if not several else result[0]._node if result else None
+        if several and isinstance(node, Node):
+            node = cast(Node, node.parents[0])
+            self.notes[node] = self._note(tuple(one._data for one in result))
+        if isinstance(node, Node):
+            self.prints[node] = [fingerprint(array) for _, array, _ in readings(node)]
         return result
 
     def _note(self, value: Any = None) -> Note:
@@ -294,6 +305,15 @@ class Watch(Recorder):
     def reaches(self, node: Node, g: Any) -> None:
         """Called by the engine when the rules of an entry run next."""
         self.pulled = self.notes.get(node)
+        found = zip(readings(node), self.prints.get(node, ()), strict=False)
+        for (name, array, origin), then in found:
+            if fingerprint(array) != then:
+                raise changed("backward", name, array, origin, node)
+
+    def place(self, node: Node) -> str | None:
+        """Called by the engine for an error: the line that recorded `node`."""
+        note = self.notes.get(node)
+        return None if note is None or note.source is None else note.source.told
 
     def contributes(self, node: Node, i: int, c: Any) -> None:
         """Called by the engine with what a rule returned."""

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.errors import AnomalyError
+from autograd.errors import AnomalyError, printable
 from autograd.explain.causes import CLEAN, LOWER, MASK, SMALLER, cause_of
 from autograd.explain.entries import Contribution, Entry, Input
-from autograd.explain.frames import users_frames
 from autograd.explain.origins import (
     Event,
     Note,
@@ -25,6 +24,7 @@ from autograd.explain.origins import (
 )
 from autograd.explain.recorder import Tape
 from autograd.names import names_of, variables
+from autograd.places import users_frames
 from autograd.tape import Leaf
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _array_name(leaf: Leaf | None) -> str:
     for frame in users_frames() if array is not None else ():
         for name, value in variables(frame):
             if value is array:
-                return name
+                return printable(name)
     return ""
 
 
@@ -177,7 +177,13 @@ def followed_back(watch: Watch, tape: Tape, target: Entry | Input, gradient: Any
                 f"the sum of {len(given.get(value, []))} contributions to the gradient of "
                 f"`{value.label}` overflows"
             )
-            return AnomalyError(_message(first, reached, ("remedy", SMALLER)))
+            remedy = SMALLER
+            if getattr(value.node, "hooks", None):
+                first = (
+                    f"a hook on `{value.label}` received or returned a number that is not finite"
+                )
+                remedy = "look at what the hook returns; handle.remove() takes it away"
+            return AnomalyError(_message(first, reached, ("remedy", remedy)))
         c = wrong[0]
         if all_finite(c.entry.cotangent):
             break

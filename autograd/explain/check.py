@@ -15,6 +15,7 @@ from autograd.errors import GradientError, describe
 from autograd.explain.entries import plus
 from autograd.explain.look import COLORS, EDGE, distinct_labels, largest, number_text, shape_text
 from autograd.explain.paths import Flow, pulled
+from autograd.explain.show import PLAIN
 from autograd.explain.slips import Search
 from autograd.explain.table import labels
 from autograd.tensor import Tensor
@@ -131,7 +132,7 @@ class Report:
             if isinstance(key, Tensor) and key._node is v.value.node:
                 return v
         raise KeyError(
-            f"Report: no verdict on {key!r}; there are {', '.join(v.name for v in self)}."
+            f"Report: no verdict on {key!r}; ask for one of {', '.join(v.name for v in self)}."
         )
 
     @property
@@ -180,7 +181,8 @@ class Report:
                 f"<td style='{cell}'>{escape(v.text)}{lines}</td></tr>"
             )
         return (
-            f"<div><p style='margin:0 0 6px'><strong>{escape(self._sentence)}</strong></p>"
+            f"<div class='{PLAIN}'><p style='margin:0 0 6px'>"
+            f"<strong>{escape(self._sentence)}</strong></p>"
             f"<table style='border-collapse:collapse'>{''.join(rows)}</table></div>"
         )
 
@@ -203,12 +205,12 @@ def check(
             raise ValueError(f"Tape.check: `{value.label}` is given twice; give it once.")
         if not isinstance(flow.cotangents.get(value), np.ndarray):
             raise GradientError(
-                f"Tape.check: `{value.label}` has no gradient to compare with"
+                f"Tape.check: `{value.label}` has "
                 + (
-                    ", because it has several outputs; check those."
+                    "several outputs, and so no gradient; check those."
                     if isinstance(flow.cotangents.get(value), (list, tuple))
-                    else "; no gradient flows to it from "
-                    f"`{', '.join(seed.label for seed in done.seeds)}`."
+                    else f"no gradient from `{', '.join(seed.label for seed in done.seeds)}`; "
+                    "leave it out."
                 )
             )
         claims[value] = _numbers(what, value.label, tape, flow)

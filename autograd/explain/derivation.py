@@ -131,6 +131,7 @@ class _Writer:
     def __init__(self, tape: Tape, to: Any, end: Entry, uses: Any, shapes: bool) -> None:
         self.tape, self.to, self.end, self.uses = tape, to, end, uses
         self.trees: dict[Any, Expr] = {}
+        self._made: dict[Entry, Math] = {}  # what an entry computes, also where it has many uses
         self.targets: dict[Any, list[tuple[Math, Any, bool]]] = {}  # by shape and dtype
         between = sorted((x for x in uses if isinstance(x, Entry)), key=lambda x: -x.index)
         self.path = between if to in between else [*between, to]
@@ -249,17 +250,11 @@ class _Writer:
         entries = list(dict.fromkeys(entries))
         if not 0 < len(entries) <= 3:
             return None
-        return notation.listed(
-            [
-                notation.equation(
-                    self.plain_names[e],
-                    formulas.as_math(
-                        expressions.forward_expr(e, expressions.stands_for(e, self.plain_names))
-                    ),
-                )
-                for e in entries
-            ]
-        )
+        for e in entries:
+            if e not in self._made:
+                tree = expressions.forward_expr(e, expressions.stands_for(e, self.plain_names))
+                self._made[e] = notation.equation(self.plain_names[e], formulas.as_math(tree))
+        return notation.listed([self._made[e] for e in entries])
 
     def tail(self, entries: list[Entry], x: Any) -> str:
         """Where in the code it is used, and why there is a sum that undoes broadcasting."""
@@ -355,7 +350,10 @@ class _Writer:
         expected = self.cotangents.get(x)
         if not self.known or expected is None:
             return ""
-        return _compared(e.evaluate(), expected) or "rounds otherwise than the tape"
+        known = (*self.tape.entries, *self.tape.inputs)
+        hooked = any(getattr(value.node, "hooks", None) for value in known)
+        otherwise = "without the hooks" if hooked else "rounds otherwise than the tape"
+        return _compared(e.evaluate(), expected) or otherwise
 
     def recognised(self) -> list[Line]:
         """A short form of the cotangent of logits or of a prediction, found by trying."""

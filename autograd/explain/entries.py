@@ -6,56 +6,24 @@ function, a `Pass` what a backward pass brought to each entry and what that cont
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autograd.backward import dense
 from autograd.errors import GradientError
+from autograd.places import Source
 from autograd.primitive import Primitive, rule_names
 from autograd.tape import Leaf, Node
 
-__all__ = ["Call", "Contribution", "Entry", "Input", "Pass", "Source", "plus", "stand_in"]
+__all__ = ["Call", "Contribution", "Entry", "Input", "Pass", "plus", "stand_in"]
 
 Array = np.ndarray[Any, Any]
 
 OURS = 1000  # names in this project's code are as far away as the user's in this depth
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where in the user's code an operation was called.
-
-    ``line`` counts from 1, ``start`` and ``end`` are the columns of the expression in it, or None.
-    """
-
-    filename: str
-    line: int
-    function: str
-    start: int | None = None
-    end: int | None = None
-
-    @property
-    def text(self) -> str:
-        """The line of code, as it is now in the file or the notebook's cell."""
-        return linecache.getline(self.filename, self.line).strip()
-
-    @property
-    def expression(self) -> str:
-        """The part of the line that called the operation."""
-        line = linecache.getline(self.filename, self.line).encode()
-        return line[self.start : self.end].decode(errors="ignore").strip() or self.text
-
-    def __str__(self) -> str:
-        name = self.filename
-        if "ipykernel" in name or name.startswith("<ipython"):
-            return f"cell line {self.line}"
-        return f"{Path(name).name}:{self.line}"
 
 
 @dataclass(eq=False)
@@ -230,7 +198,9 @@ class Entry(_Value):
         p = self.primitive
         rule = p.rules[p.inputs[0 if p.variadic else i]]
         if rule is None:
-            raise GradientError(f"{self.op}: has no derivative with respect to input {i}.")
+            raise GradientError(
+                f"{self.op}: has no derivative with respect to input {i}; ask for another."
+            )
         return rule
 
     def reads(self, i: int) -> Sequence[int]:

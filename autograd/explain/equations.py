@@ -11,6 +11,7 @@ from typing import Any
 
 from autograd.explain.look import EDGE
 from autograd.explain.notation import NONE, Math, word
+from autograd.explain.show import PLAIN
 from autograd.explain.typeset import written
 
 __all__ = ["Equations", "Line"]
@@ -82,7 +83,7 @@ class Equations:
             f'<span style="{_QUIET}">{code}</span></div>'
         )
         return (
-            f'<div class="tapegrad-formulas"><style>{_FONT}</style>{title}'
+            f'<div class="tapegrad-formulas {PLAIN}"><style>{_FONT}</style>{title}'
             f'<div style="{_GRID}">{"".join(rows)}</div></div>'
         )
 
@@ -112,7 +113,7 @@ class Equations:
         return {
             "text/plain": self.text,
             "text/html": (
-                f'<div class="tapegrad-equations" data-key="{key}"><pre style="{_PLAIN}">'
+                f'<div class="tapegrad-equations {PLAIN}" data-key="{key}"><pre style="{_TEXT}">'
                 f"{escape(self.text)}</pre></div>\n"
                 f'<script>\n{_SCRIPT}("{key}", {typeset});\n</script>'
             ),
@@ -136,7 +137,7 @@ _FONT = (
     ".tapegrad-formulas math{font-size:1.1em;font-family:'STIX Two Math','Cambria Math',"
     "'Latin Modern Math','Noto Sans Math','DejaVu Math TeX Gyre',math}"
 )
-_PLAIN = (
+_TEXT = (
     "margin:0;padding:2px 0 4px;background:transparent;color:inherit;white-space:pre;"
     "overflow-x:auto;line-height:1.4;font-family:monospace"
 )

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.errors import GradientError, describe
+from autograd.errors import GradientError, describe, printable
 from autograd.explain import formulas
 from autograd.explain.check import Report, check
 from autograd.explain.look import shape_text
 from autograd.explain.recorder import Tape
+from autograd.explain.show import PLAIN
 from autograd.explain.table import labels
 from autograd.functions import softmax
 from autograd.tensor import Tensor
@@ -217,7 +218,8 @@ class Exercise:
     def _repr_html_(self) -> str:
         first, *lines = self._lines
         return (
-            f"<div><p style='margin:0 0 6px'><strong>{html.escape(first)}</strong></p>"
+            f"<div class='{PLAIN}'><p style='margin:0 0 6px'>"
+            f"<strong>{html.escape(first)}</strong></p>"
             "<pre style='margin:0;background:transparent;font-family:monospace'>"
             f"{html.escape(chr(10).join(lines))}</pre>"
             "</div>"
@@ -272,7 +274,8 @@ def exercise(what: Any, *inputs: Any, **parameters: Any) -> Exercise:
             tapes.append(_recorded(known.function, arrays, known.constants))
         return Exercise(what, known.forward.split("; "), tapes)
     function = _function(what)
-    name = what if isinstance(what, str) else getattr(what, "__name__", type(what).__name__)
+    own = what if isinstance(what, str) else getattr(what, "__name__", type(what).__name__)
+    name = printable(own)
     names = _names_of(function)
     run = functools.partial(function, **parameters)
     if inputs:

@@ -25,7 +25,6 @@ from autograd.explain.picture import (
     Picture,
     Row,
     Text,
-    clean,
     shortened,
 )
 from autograd.explain.recorder import Tape
@@ -41,6 +40,7 @@ __all__ = ["draw", "draw_tape"]
 TEACHING = 15  # entries and inputs up to which every value gets a box of its own
 CELLS = 12  # elements up to which an array is shown
 ARROWS = 3  # at most, of one value to an operation that takes it several times
+TOLD = 20  # values that the title of an arrow tells, where boxes stand for many
 
 # How the place of a value beside an operation's arrow is written; for others, a comma.
 _SIGNS = {
@@ -421,7 +421,7 @@ class _Builder:
         lines = [f"{call.path} ({call.type}): {shape} {result.dtype}", facts]
         kind = "loss" if self.ends.intersection(item.entries) else "module"
         data = {
-            "call": clean(call.path),
+            "call": call.path,
             "entries": f"{item.entries[0].index}-{item.entries[-1].index}",
         }
         number = f"c{self.numbers[call]}"
@@ -547,7 +547,7 @@ class _Builder:
             return Frame("repeat", repeated, "", parent=parent)
         title = self._call_title(one, above)
         title += repeated if times > 1 else []
-        return Frame(one.kind, title, clean(one.path), parent=parent)
+        return Frame(one.kind, title, one.path, parent=parent)
 
     def _call_title(self, call: Call, above: Iterable[Call | Repeat], times: int = 1) -> list[Text]:
         title = [Text(shortened(call.type), "strong")]
@@ -569,6 +569,7 @@ class _Builder:
 
     def _edges(self) -> list[Edge]:
         edges: dict[tuple[int, int, int], Edge] = {}  # by tail, head, and which of several
+        titles: dict[tuple[int, int, int], dict[str, None]] = {}
         for k, item in enumerate(self.items):
             head = self.box_of[item.last]
             for entry in item.entries:
@@ -580,7 +581,7 @@ class _Builder:
                     if isinstance(x, Entry) and self._is_carried(self.item_of[x], k):
                         continue
                     is_constant = isinstance(x, Input) and self._kind(x) == "constant"
-                    title = f"{clean(self.labels[x])} {shape_text(x.shape)}"
+                    title = f"{self.labels[x]} {shape_text(x.shape)}"
                     copy = 0
                     if k in self.drawn and len(item.entries) == 1:  # two of them for x * x
                         copy = min(times[x], ARROWS - 1)
@@ -590,13 +591,18 @@ class _Builder:
                         weight = 8 if x in self.data else 1
                         edge = Edge(tail, head, weight, title, entry.order, is_constant)
                         edges[tail, head, copy] = edge
-                    elif title not in known.title.split("\n") and k in self.drawn:
-                        known.title += f"\n{title}"
+                        titles[tail, head, copy] = {title: None}
+                    elif k in self.drawn:
+                        titles[tail, head, copy][title] = None
+        for key, said in titles.items():
+            edges[key].title = "\n".join([*said][:TOLD]) + f"\n… {len(said) - TOLD:,} more" * (
+                len(said) > TOLD
+            )
         for k in self.drawn:
             entry = self.items[k].last
             if entry.forward is not None and entry.forward in self.box_of:
                 tail, head = self.box_of[entry.forward], self.box_of[entry]
-                title = f"recorded by the rule of {clean(self.labels[entry.forward])}"
+                title = f"recorded by the rule of {self.labels[entry.forward]}"
                 if tail != head and (tail, head, 0) not in edges:
                     edges[tail, head, 0] = Edge(tail, head, 0, title, entry.order, link=True)
         return list(edges.values())

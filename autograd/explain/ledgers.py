@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from autograd.explain.look import bytes_text, shape_text
-from autograd.explain.show import QUIET, SMALL
+from autograd.explain.show import PLAIN, QUIET, SMALL
 from autograd.explain.table import (
     aligned,
     call_text,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Broadcast", "Broadcasts", "Memory", "Saved", "broadcasts", "memory"]
 
 _MOST = 20  # entries that a table shows
+_EXPANDED = 60  # values that the table of broadcasts shows
 
 
 # ---------------------------------------------------------------------- memory
@@ -132,7 +133,7 @@ class Memory(list[Saved]):
                 ]
                 table = html_table(heads, lines)
                 parts.append(fold("by entry", table, opened=False) if k else table)
-        return f'<div style="{SMALL}">{"".join(parts)}</div>'
+        return f'<div class="{PLAIN}" style="{SMALL}">{"".join(parts)}</div>'
 
 
 def _bar(share: str) -> str:
@@ -206,11 +207,20 @@ class Broadcasts(list[Broadcast]):
         """What is likely to be a slip, each said once."""
         return list(dict.fromkeys(found.surprise for found in self if found.surprise))
 
+    def _warnings(self) -> list[str]:
+        said = self.surprises
+        more = [f"{len(said) - _MOST:,} more like these: .surprises"] * (len(said) > _MOST)
+        return said[:_MOST] + more
+
+    def _rest(self) -> str:
+        return f"... {len(self) - _EXPANDED:,} more: [{_EXPANDED}:]" * (len(self) > _EXPANDED)
+
     def __repr__(self) -> str:
         if not self:
             return "nothing was broadcast"
-        table = aligned([found._cells() for found in self])
-        return "\n".join([table, *(f"! {text}" for text in self.surprises)])
+        table = aligned([found._cells() for found in self[:_EXPANDED]])
+        rest = [self._rest()] * bool(self._rest())
+        return "\n".join([table, *rest, *(f"! {text}" for text in self._warnings())])
 
     def _repr_html_(self) -> str:
         if not self:
@@ -220,14 +230,17 @@ class Broadcasts(list[Broadcast]):
             html_row(
                 map(escape, found._cells()), style=";background:#d6294b26" * bool(found.surprise)
             )
-            for found in self
+            for found in self[:_EXPANDED]
         ]
         warnings = "".join(
             f'<div style="margin:2px 0;padding:2px 8px;border-left:3px solid #d6294b">'
             f"{escape(text)}</div>"
-            for text in self.surprises
+            for text in self._warnings()
         )
-        return f'<div style="{SMALL}">{warnings}{html_table(heads, rows)}</div>'
+        rest = f'<div style="{QUIET};padding:4px 6px">{self._rest()}</div>' * bool(self._rest())
+        return (
+            f'<div class="{PLAIN}" style="{SMALL}">{warnings}{html_table(heads, rows)}{rest}</div>'
+        )
 
 
 def broadcasts(tape: Tape) -> Broadcasts:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.errors import printable
 from autograd.explain.look import number_text
 
 __all__ = ["Math", "symbol"]
@@ -42,7 +43,7 @@ def identifier(tex: str) -> Math:
 
 def word(text: str) -> Math:
     """Upright text; any characters."""
-    return Math("word", text="".join(c if c.isprintable() else " " for c in text))
+    return Math("word", text=printable(text))
 
 
 def number(value: Any) -> Math:

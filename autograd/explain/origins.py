@@ -14,10 +14,10 @@ from weakref import ReferenceType, WeakKeyDictionary, ref
 
 import numpy as np
 
-from autograd.explain.entries import Source
-from autograd.explain.frames import source_at, users_frames
+from autograd.errors import printable
 from autograd.explain.look import number_text
 from autograd.names import variables
+from autograd.places import Source, source_at, users_frames
 from autograd.primitive import Primitive
 from autograd.tape import Leaf
 from autograd.tensor import Tensor
@@ -105,8 +105,8 @@ class Note:
                     for path, module in value.named_modules():
                         if module is inner:
                             path = ".".join(filter(None, (name, path)))
-                            return f"{path.removeprefix('self.')} ({kind})"
-        return kind
+                            return printable(f"{path.removeprefix('self.')} ({kind})")
+        return printable(kind)
 
 
 @dataclass(eq=False)

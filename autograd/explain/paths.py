@@ -26,6 +26,7 @@ from autograd.explain.look import (
     number_text,
     shape_text,
 )
+from autograd.explain.show import PLAIN
 
 if TYPE_CHECKING:
     from autograd.explain.entries import Contribution, Entry, Input, Pass
@@ -333,7 +334,8 @@ class Paths:
             "</tr>"
         )  # fmt: skip
         return (
-            f"<div><p style='margin:0 0 6px'><strong>{escape(self._sentence)}</strong></p>"
+            f"<div class='{PLAIN}'><p style='margin:0 0 6px'>"
+            f"<strong>{escape(self._sentence)}</strong></p>"
             + (f"<table style='border-collapse:collapse'>{rows}{total}</table>" if rows else "")
             + "</div>"
         )
@@ -491,7 +493,8 @@ def paths(tape: Tape, source: Any, output: Any = None, *, limit: int = 100) -> P
     except GradientError as error:
         raise GradientError(
             f"Tape.paths: the {count} paths from `{source.label}` can't be told apart, because a "
-            f"rule on the way refuses a part of the gradient ({error}); give limit=0 to count them."
+            f"rule on the way refuses a part of the gradient ({str(error).rstrip('.')}); give "
+            "limit=0 to count them."
         ) from error
     nothing = np.zeros(source.shape, source.dtype)
     if seeds == done.seeds:

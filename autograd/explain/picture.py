@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.errors import printable
 from autograd.explain.look import number_text
 
 __all__ = [
@@ -24,7 +25,6 @@ __all__ = [
     "Picture",
     "Row",
     "Text",
-    "clean",
     "shortened",
     "without_middle",
 ]
@@ -46,24 +46,13 @@ GAP = 6.0  # between the things in a row
 APART = 16.0  # between what is at the left of a row and what is at its right
 
 
-def clean(text: str) -> str:
-    """`text` without what a file or a terminal can't show as a character.
-
-    >>> clean("a\\nb\\x00c")
-    'a\\ufffdb\\ufffdc'
-    """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
-
-
 def shortened(text: str, length: int = 40) -> str:
     """`text` with its middle left out where it is too long.
 
     >>> shortened("encoder.layers.0.attention.weight", 20)
     'encoder.l…ion.weight'
     """
-    text = clean(text)
+    text = printable(text)
     if len(text) <= length:
         return text
     end = (length - 1) // 2 + 1

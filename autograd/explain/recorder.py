@@ -22,7 +22,7 @@ import numpy as np
 
 from autograd import mode
 from autograd.backward import dense, gradients
-from autograd.errors import GradientError, describe
+from autograd.errors import GradientError, describe, printable
 from autograd.explain.entries import (
     OURS,
     Call,
@@ -30,13 +30,13 @@ from autograd.explain.entries import (
     Entry,
     Input,
     Pass,
-    Source,
     plus,
     stand_in,
 )
-from autograd.explain.frames import is_composite, package, source_at, users_frames
+from autograd.explain.frames import is_composite, package
 from autograd.explain.look import distinct_labels
-from autograd.names import attributes, globals_of, is_ours, variables
+from autograd.names import attributes, globals_of, variables
+from autograd.places import Source, is_ours, source_at, users_frames
 from autograd.primitive import Masked, Part, Primitive, node_of, output
 from autograd.tape import Leaf, Node, observe
 from autograd.tensor import Tensor, attach
@@ -273,8 +273,8 @@ class Tape(mode.Recorder):
         else:
             return None
         target = target if kind == "module" else code
-        path = _shown(path)
-        made = Call(kind, path, name, parent, self._counts[path], target)
+        path = printable(path)
+        made = Call(kind, path, printable(name), parent, self._counts[path], target)
         self._counts[path] += 1
         self.calls.append(made)
         return made
@@ -356,7 +356,7 @@ class Tape(mode.Recorder):
         else:
             return
         if known is not None:
-            name = _shown(name)
+            name = printable(name)
             known._names[name] = min(depth, known._names.get(name, depth))
 
     # ------------------------------------------------------------------ the backward pass
@@ -364,6 +364,11 @@ class Tape(mode.Recorder):
     def knows(self, node: Node) -> bool:
         """Whether an entry of this tape stands for `node`."""
         return isinstance(self._known.get(node), Entry)
+
+    def place(self, node: Node) -> str | None:
+        """The line of the user's code that recorded `node`, if it is on this tape."""
+        entry = self._entry(node)
+        return None if entry is None or entry.source is None else entry.source.told
 
     @contextmanager
     def follows(
@@ -475,7 +480,7 @@ class Tape(mode.Recorder):
             raise TypeError(f"Tape.at: received {describe(value)}; give it a Tensor or a name.")
         if known is None:
             raise GradientError(
-                f"Tape.at: the value of {describe(value)} was neither made nor used on this tape; "
+                f"Tape.at: received {describe(value)}, neither made nor used on this tape; "
                 "compute with it inside the `with` block."
             )
         return known
@@ -492,9 +497,10 @@ class Tape(mode.Recorder):
                 return self.entries[key]
             except IndexError:
                 raise IndexError(
-                    f"Tape: there is no entry {key}; it has {len(self.entries)}."
+                    f"Tape: there is no entry {key}; it has {len(self.entries)}, counted from 0."
                 ) from None
         self._settle()
+        key = printable(key)
         values = [*self.inputs, *self.entries]
         found = [x for x in values if x.name == key] or [x for x in values if key in x.names]
         found = found or [x for x in values if x.label == key]
@@ -509,7 +515,7 @@ class Tape(mode.Recorder):
             what = f"near to it: {', '.join(near)}" if near else f"there are {', '.join(names[:8])}"
             raise KeyError(
                 f"Tape: no variable `{key}` held a value of this tape"
-                + (f"; {what}." if names else ".")
+                + (f"; {what}." if names else "; compute with it inside the `with` block.")
             )
         return found[-1]
 
@@ -815,11 +821,6 @@ class Tape(mode.Recorder):
             self._tell_inputs_apart()
 
 
-def _shown(name: str) -> str:
-    """The name as text that a file can hold: a key of a dict may have half a character in it."""
-    return name if name.isascii() else name.encode(errors="backslashreplace").decode()
-
-
 def _by_depth(frames: list[FrameType]) -> list[tuple[FrameType, int]]:
     """Frames given innermost first, outermost first and with their distance from it."""
     return [(frame, depth) for depth, frame in enumerate(reversed(frames))]
@@ -881,8 +882,8 @@ def _reachable(outputs: tuple[Tensor, ...], function: str) -> list[Node | Leaf]:
             raise TypeError(f"{function}: received {describe(result)}; give it Tensors.")
         if result.is_leaf:
             raise GradientError(
-                f"{function}: the Tensor of {describe(result)} was made by no recorded operation; "
-                "compute it from a Tensor with requires_grad=True, outside no_grad()."
+                f"{function}: received {describe(result)}, made by no recorded operation; compute "
+                "it from a Tensor with requires_grad=True, outside no_grad()."
             )
         stack.append(result._node)
     while stack:

@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from autograd.errors import printable
 from autograd.explain.dot import dot_text
 from autograd.explain.engines import render_dot
 from autograd.explain.layout import Layout
@@ -90,7 +91,8 @@ class Drawing:
             )
         if content is None:
             path = path.with_suffix(".dot")
-            warnings.warn(f"Drawing.save: wrote {path} instead: {HINT}.", stacklevel=2)
+            place = printable(str(path))
+            warnings.warn(f"Drawing.save: wrote {place} instead: {HINT}.", stacklevel=2)
             content = self.dot.encode()
         write_whole(path, content)
         return path
@@ -115,9 +117,8 @@ class Drawing:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         # (As an image it is shown in a notebook that is not trusted, too.)
-        shown = self.svg
-        if len(self.picture.boxes) > CELL:
-            shown = Drawing(without_middle(self.picture, CELL)).svg
+        few = len(self.picture.boxes) <= CELL  # (to place many takes long)
+        shown = self.svg if few else Drawing(without_middle(self.picture, CELL)).svg
         data = b64encode(shown.encode()).decode()
         label = escape(self.picture.label, quote=True)
         return {

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import dispatch
-from autograd.errors import describe
+from autograd.errors import describe, printable
 from autograd.explain.entries import Entry, Input, stand_in
 from autograd.explain.equations import Equations, Line
 from autograd.explain.expressions import (
@@ -54,10 +54,10 @@ def rule(operation: Any) -> Equations:
         return _equations(list(map(_sample, found)))
     if isinstance(operation, str):
         raise TypeError(f"rule: there is no primitive {operation!r}; ag.primitives() lists them.")
+    name = printable(getattr(operation, "__name__", "")) or describe(operation)
     raise TypeError(
-        f"rule: {getattr(operation, '__name__', '') or describe(operation)} is no primitive, so it "
-        "has no rule of its own; call it inside `with ag.Tape() as tape:` and look at "
-        "tape.derive(...)."
+        f"rule: {name} is no primitive, so it has no rule of its own; call it inside "
+        "`with ag.Tape() as tape:` and look at tape.derive(...)."
     )
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.errors import printable
 from autograd.explain.look import heat, number_text, shape_text
 from autograd.tensor import Tensor
 
@@ -38,6 +39,7 @@ Array = np.ndarray[Any, Any]
 
 LINE = "#8888885c"  # of a border or a rule: grey that reads on both pages
 QUIET = "opacity:0.7"
+PLAIN = "tex2jax_ignore mathjax_ignore"  # the class of what MathJax must not read: names may hold $
 SMALL = "font-size:12px;line-height:1.45"
 _TILES = 4  # slices of an array with more than two axes that are shown
 _LEVELS = 15  # of a colour, in a picture with many cells
@@ -392,7 +394,8 @@ def card(title: str, facts: list[str], pictures: dict[str, Any]) -> str:
         f"<div>{head}{heat_html(value)}</div>" for head, value in zip(heads, pictures.values())
     )
     return (
-        f'<div style="{SMALL};margin:2px 0"><div><span style="font-size:13px">{title}</span> '
+        f'<div class="{PLAIN}" style="{SMALL};margin:2px 0">'
+        f'<div><span style="font-size:13px">{title}</span> '
         f'&nbsp;<span style="{QUIET}">{" · ".join(facts)}</span></div>'
         f'<div style="display:flex;flex-wrap:wrap;gap:20px;margin-top:4px">{shown}</div></div>'
     )
@@ -409,4 +412,4 @@ def tensor_html(tensor: Tensor) -> str:
     pictures = {"": tensor._data}
     if grad is not None:
         pictures = {"values": tensor._data, "grad": grad._data}
-    return card(f"<b>{escape(type(tensor).__name__)}</b>", facts, pictures)
+    return card(f"<b>{escape(printable(type(tensor).__name__))}</b>", facts, pictures)

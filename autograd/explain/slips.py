@@ -376,8 +376,10 @@ class Search:
         """What is one of several contributions to a value; of an entry as a whole before each."""
         for value in dict.fromkeys(c.to for c in self.nearest):
             into = self._into(value)
-            for entry in dict.fromkeys(c.entry for c in into):
-                given = [c for c in into if c.entry is entry]
+            of: dict[Entry, list[Contribution]] = {}
+            for c in into:
+                of.setdefault(c.entry, []).append(c)
+            for given in of.values():
                 if 1 < len(given) < len(into):
                     yield given
                 if len(into) > 1:

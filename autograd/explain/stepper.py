@@ -24,7 +24,7 @@ from autograd.explain.folding import ancestors, choose
 from autograd.explain.look import distinct_labels, number_text, shape_text
 from autograd.explain.paths import paths, pulled
 from autograd.explain.render import write_whole
-from autograd.explain.show import bins, range_text, statistics
+from autograd.explain.show import PLAIN, bins, range_text, statistics
 from autograd.explain.table import call_text, labels, saves_text, where_text
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ __all__ = ["Step", "Stepper"]
 
 STYLES = ("mathml", "text")
 ORDERS = ("topological", "eager")
-SHOWN = 1000  # steps in a page; the sequence in Python has them all
+SHOWN = 1000  # steps in a page and in text; the sequence in Python has them all
+GIVEN = 40  # the same, of what one step gives to its inputs
 WRONG = 8  # gradients of which text says how wrong they are
 FEW = 40  # steps up to which the page holds the contributions of single paths,
 PATHS = 8  # of values that have at most so many
@@ -86,7 +87,7 @@ class Step:
         lines = [f"{self.number}. {back}{_operation(entry, names)}   {_shape(entry)}{where}"]
         if not self.again:
             lines.append(f"   {formulas.cotangent(entry, 'text', names)} = {_text(self.cotangent)}")
-        for c, (k, n) in zip(self.contributions, self.places, strict=True):
+        for c, (k, n) in list(zip(self.contributions, self.places, strict=True))[:GIVEN]:
             summed = _summed(c)
             lines.append(f"   {_added(c, names)}" + (f"   ({summed})" if summed else ""))
             lines.append(f"      {_text(c.value)}")
@@ -96,15 +97,18 @@ class Step:
                 lines[-1] += f"   {_so_far(k, n)}"
             if c in self.late:
                 lines.append(f"      too late: {names[c.to]} has passed on what it had before")
+        if more := _more(self):
+            lines.append(f"   {more}")
         return lines
 
 
 class Stepper(Sequence[Step]):
     """The steps of a backward pass, from the output to the inputs.
 
-    A sequence of `Step`; ``print`` shows all of them, a notebook a page to click through, `save`
-    writes that page. ``gradients`` holds what each input got in the end; of an eager pass,
-    ``wrong`` holds for those that are not right the pair of the wrong and the right gradient.
+    A sequence of `Step`; ``print`` shows them, a notebook a page to click through, `save` writes
+    that page (of more than 1,000 steps, the first 1,000). ``gradients`` holds what each input got
+    in the end; of an eager pass, ``wrong`` holds for those that are not right the pair of the wrong
+    and the right gradient.
     """
 
     def __init__(self, tape: Tape, done: Pass, order: str, level: str | int) -> None:
@@ -170,10 +174,9 @@ class Stepper(Sequence[Step]):
 
     def __str__(self) -> str:
         lines = [f"The backward pass of {self._title}, {_steps_text(len(self))}{_MEANING}", ""]
-        for step in self:
+        for step in self[:SHOWN]:
             lines += [*step._lines(self._names), ""]
-        for sentence in self._verdict:
-            lines.append(sentence)
+        lines += [_cut(self), *self._verdict]
         return "\n".join(lines).rstrip()
 
     def __repr__(self) -> str:
@@ -205,7 +208,8 @@ class Stepper(Sequence[Step]):
         packed = base64.b64encode(zlib.compress(text, 9)).decode()
         key = f"{zlib.crc32(text):08x}"
         return (
-            f'<div class="tapegrad-stepper" data-tape="{key}">\n{picture}\n{_table(self)}\n</div>\n'
+            f'<div class="tapegrad-stepper {PLAIN}" data-tape="{key}">\n'
+            f"{picture}\n{_table(self)}\n</div>\n"
             f'<script>\n{script}("{key}", "{packed}");\n</script>'
         )
 
@@ -357,6 +361,18 @@ def _summed(c: Contribution) -> str:
     return f"summed from {shape_text(c.raw_shape)} to {_shape(c.to)}, to undo broadcasting"
 
 
+def _more(step: Step) -> str:
+    """That a step gives to more inputs than are shown, or ""."""
+    more = len(step.contributions) - GIVEN
+    return f"and to {more:,} more inputs" if more > 0 else ""
+
+
+def _cut(stepper: Stepper) -> str:
+    """That there are more steps than are shown, or ""."""
+    more = len(stepper) > SHOWN
+    return f"These are the first {SHOWN} of {len(stepper)} steps." if more else ""
+
+
 def _so_far(k: int, n: int) -> str:
     return f"total so far, {k} of {n}" if k < n else f"total, all {n} are in"
 
@@ -430,16 +446,18 @@ def _payload(stepper: Stepper, box: dict[Entry, int]) -> dict[str, Any]:
 
     for entry in forward[:SHOWN]:
         known(entry)
-        for x in entry.parents:
+        for x in entry.parents[:GIVEN]:
             known(x)
     for one in orders.values():
         for s in one[:SHOWN]:
             rules = known(s.entry).setdefault("rules", {})
-            for c in s.contributions:
+            for c in s.contributions[:GIVEN]:
                 known(c.to)
                 if str(c.i) not in rules:
                     rules[str(c.i)] = {style: _rule(c, style, names) for style in STYLES}
     eager = orders.get("eager")
+    wrong = eager.wrong if eager is not None else {}
+    told = [value for value in wrong if _key(value) in values][:GIVEN]
     return {
         "title": stepper._title,
         "order": stepper.order,
@@ -451,10 +469,7 @@ def _payload(stepper: Stepper, box: dict[Entry, int]) -> dict[str, Any]:
         "paths": _paths(stepper, pool),
         "seeds": [_key(seed) for seed in done.seeds],
         "why": eager._why if eager is not None else [problem],
-        "wrong": [
-            [_key(value), pool.add(wrong), pool.add(right)]
-            for value, (wrong, right) in (eager.wrong if eager is not None else {}).items()
-        ],
+        "wrong": [[_key(value), *map(pool.add, wrong[value])] for value in told],
         "pool": pool.items,
     }
 
@@ -493,12 +508,13 @@ def _packed_step(step: Step, pool: _Pool) -> dict[str, Any]:
             "summed": _summed(c),
             "late": c in step.late,
         }
-        for c, place in zip(step.contributions, step.places, strict=True)
+        for c, place in list(zip(step.contributions, step.places, strict=True))[:GIVEN]
     ]
     return {
         "entry": _key(step.entry),
         "g": pool.add(step.cotangent),
         "given": given,
+        "more": _more(step),
         "again": step.again,
     }
 
@@ -516,7 +532,7 @@ def _packed(value: Entry | Input, names: dict[Any, str], pool: _Pool) -> dict[st
         "call": _operation(value, names),
         "path": where_text(value),
         "saves": saves_text(value, names)[0].removeprefix("saves ") or "nothing",
-        "inputs": [_key(x) for x in value.parents],
+        "inputs": [_key(x) for x in value.parents[:GIVEN]],
         "formula": {style: formulas.forward(value, style, names) for style in STYLES},
     }
     if value.source:
@@ -576,7 +592,7 @@ def _table(stepper: Stepper) -> str:
     rows = []
     for s in stepper[:SHOWN]:
         given = []
-        for c, (k, n) in zip(s.contributions, s.places, strict=True):
+        for c, (k, n) in list(zip(s.contributions, s.places, strict=True))[:GIVEN]:
             parts = [_added(c, names), f"= {_text(c.value)}"]
             if summed := _summed(c):
                 parts.append(f"({summed})")
@@ -587,6 +603,7 @@ def _table(stepper: Stepper) -> str:
             if c in s.late:
                 parts.append("too late")
             given.append(escape(" ".join(parts)))
+        given += [_more(s)] * bool(_more(s))
         cells = [
             str(s.number),
             f"<b>{escape(('back in ' if s.again else '') + _operation(s.entry, names))}</b>",
@@ -599,7 +616,7 @@ def _table(stepper: Stepper) -> str:
     body = "\n".join(f"<tr>{row}</tr>" for row in rows)
     verdict = "".join(f"<p>{escape(sentence)}</p>" for sentence in stepper._verdict)
     if len(stepper) > SHOWN:
-        verdict += f"<p>These are the first {SHOWN} of {len(stepper)} steps.</p>"
+        verdict += f"<p>{_cut(stepper)}</p>"
     return (
         f"<details><summary>The backward pass of {escape(stepper._title)}, "
         f"{_steps_text(len(stepper))}{_MEANING}</summary>\n"

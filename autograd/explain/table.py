@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd.errors import printable
 from autograd.explain.look import (
     bytes_text,
     distinct_labels,
@@ -17,7 +18,7 @@ from autograd.explain.look import (
     number_text,
     shape_text,
 )
-from autograd.explain.show import LINE, QUIET, SMALL, card, preview_html, range_text
+from autograd.explain.show import LINE, PLAIN, QUIET, SMALL, card, preview_html, range_text
 from autograd.tape import Node
 
 if TYPE_CHECKING:
@@ -90,12 +91,13 @@ def _static_text(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"<{shape_text(value.shape)} {value.dtype}>"
     if isinstance(value, tuple):
-        return f"({', '.join(map(_static_text, value))}{',' * (len(value) == 1)})"
+        parts = [_static_text(x) for x in value[:12]] + ["..."] * (len(value) > 12)
+        return f"({', '.join(parts)}{',' * (len(value) == 1)})"
     if isinstance(value, slice) or value is ...:
         return index_text(value)
     text = getattr(value, "__name__", None) or str(value) if callable(value) else repr(value)
     # (What has no text of its own would show where in memory it is.)
-    text = type(value).__name__ if " at 0x" in text else text
+    text = printable(type(value).__name__ if " at 0x" in text else text)
     return text if len(text) <= 30 else f"{text[:27]}..."
 
 
@@ -387,7 +389,8 @@ def tape_html(tape: Tape) -> str:
                 folded = call and fold(_heading(call, some, kept), table, opened)
                 parts.append(folded or table)
     return (
-        f'<div onclick="{escape(_SORT)}" onpointerenter="{escape(_HINT)}" style="{SMALL}">'
+        f'<div class="{PLAIN}" onclick="{escape(_SORT)}" onpointerenter="{escape(_HINT)}" '
+        f'style="{SMALL}">'
         f'<div style="margin-bottom:4px"><b>{escape(_title(tape))}</b></div>'
         f"<div data-groups>{''.join(parts)}</div><div data-flat></div></div>"
     )
@@ -466,7 +469,9 @@ def _html_entry(entry: Entry, names: dict[Any, str], dead: set[Entry]) -> str:
             _size(entry.value),
             _size(entry.cotangent),
             size,
-            f"{Path(entry.source.filename).name} {entry.source.line:09d}" if entry.source else "",
+            printable(f"{Path(entry.source.filename).name} {entry.source.line:09d}")
+            if entry.source
+            else "",
         ],
         ";opacity:0.55" if mark else "",
     )

@@ -84,7 +84,7 @@ def written(x: Math, style: str) -> str:
         return _Latex().of(x)
     if style == "mathml":
         return f'<math xmlns="http://www.w3.org/1998/Math/MathML">{_MathML().of(x)}</math>'
-    raise ValueError(f"formula: received style={style!r}; give 'text', 'latex' or 'mathml'.")
+    raise ValueError(f"written: received style={style!r}; give 'text', 'latex' or 'mathml'.")
 
 
 class _Writer:

@@ -148,7 +148,8 @@
       ways.set(to, (ways.get(to) || 0n) + (ways.get(entry) || 0n));
     }
   }
-  const cut = data.operations > data.forward.length;
+  const long = data.operations > data.forward.length;
+  const cut = long || (data.backward.topological || []).some(({ more }) => more);
   const onPaths = (name) => {
     const on = new Set([name]);
     for (const value of on) for (const entry of outward.get(value) || []) on.add(entry);
@@ -370,9 +371,10 @@
             make("p", { class: "tg-formula tg-wide" }, value.call),
             section(`comes in: ${bar(value.label)}`, array(moment.g)),
             ...moment.given.map((given) => gives(value, given)),
+            moment.more && make("p", { class: "tg-note" }, moment.more),
           ]),
       facts(value),
-      cut && make("p", { class: "tg-note" }, `This page holds the first ${data.forward.length} steps each way.`),
+      long && make("p", { class: "tg-note" }, `This page holds the first ${data.forward.length} steps each way.`),
     ].filter(Boolean));
     live.textContent = `Step ${counter.textContent}, ${way}: ${value.call}.` +
       (moment.forward ? "" : ` Gives to ${moment.given.map((c) => labelled(c.to)).join(", ") || "nothing"}.`);

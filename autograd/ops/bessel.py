@@ -6,12 +6,18 @@ from typing import Any
 
 import numpy as np
 
+from autograd.errors import GradientError, describe
 from autograd.primitive import Operation, primitive
 
 
 def _slope(x: Any) -> Any:
     from autograd import special  # raises an ImportError that says so if SciPy is not installed
 
+    if x.dtype.itemsize > 8:
+        raise GradientError(
+            f"i0: its derivative is computed by SciPy, which has it to float64, and x is "
+            f"{describe(x)}; convert it with astype(float)."
+        )
     return special.i1(x)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from autograd.dispatch import overrides
 from autograd.ops.indexing import operand
 from autograd.ops.reductions import sum
-from autograd.ops.shape import diagonal, reshape, transpose
+from autograd.ops.shape import astype, diagonal, reshape, transpose
 from autograd.primitive import Operation, as_array, primitive
 from autograd.tensor import Tensor, constant
 
@@ -106,6 +106,8 @@ def einsum(*operands: Any, optimize: Any = False) -> Any:
         values = [x._data if isinstance(x, Tensor) else x for x in xs]
         z = np.einsum(subscripts, *values, optimize=optimize)
         return constant(as_array(z)) if any(isinstance(x, Tensor) for x in xs) else z
+    kind = np.result_type(*xs)  # before anything is summed, as in NumPy
+    xs = [x if x.dtype == kind else astype(x, kind) for x in xs]
     if isinstance(optimize, (list, tuple)):  # as something that has a hash
         optimize = tuple(tuple(pick) if isinstance(pick, list) else pick for pick in optimize)
     plan = _plan(subscripts, tuple(x.shape for x in xs), optimize or "greedy")
@@ -154,7 +156,9 @@ def _terms(subscripts: str, shapes: tuple[Shape, ...]) -> tuple[list[str], str]:
     left, arrow, z = subscripts.replace(" ", "").partition("->")
     terms = left.split(",")
     if len(terms) != len(shapes):
-        raise _refused(subscripts, shapes, f"{len(terms)} operands are needed")
+        raise _refused(
+            subscripts, shapes, f"takes as many operands as subscripts, here {len(terms)}"
+        )
     hidden = [
         len(shape) - len(term.replace("...", "", 1))
         for term, shape in zip(terms, shapes, strict=True)
@@ -191,12 +195,12 @@ def _plan(subscripts: str, shapes: tuple[Shape, ...], optimize: Any) -> _Plan:
     sizes: dict[str, int] = {}
     for term, shape in zip(terms, shapes, strict=True):
         if len(set(zip(term, shape, strict=True))) != len(set(term)):
-            raise _refused(subscripts, shapes, "axes with the same letter differ in length")
+            raise _refused(subscripts, shapes, "axes with the same letter must have one length")
         for letter, n in zip(term, shape, strict=True):
             if sizes.setdefault(letter, n) == 1:
                 sizes[letter] = n
             elif n not in (1, sizes[letter]):
-                raise _refused(subscripts, shapes, f"the lengths of {letter!r} don't fit together")
+                raise _refused(subscripts, shapes, f"axes {letter!r} must have one length (or 1)")
     lengths: list[Shape | None] = []
     for k, (term, shape) in enumerate(zip(terms, shapes, strict=True)):
         kept = [i for i, n in enumerate(shape) if n == sizes[term[i]]]

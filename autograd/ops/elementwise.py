@@ -16,6 +16,8 @@ from autograd.dispatch import overrides
 from autograd.primitive import Masked, Operation, primitive
 from autograd.tensor import Tensor
 
+NOT_GIVEN: Any = np._NoValue  # NumPy's default where None would have a meaning
+
 add = primitive(np.add, tex=r"{x} + {y}", x=lambda g: g, y=lambda g: g)
 subtract = primitive(np.subtract, tex=r"{x} - {y}", x=lambda g: g, y=lambda g: -g)
 multiply = primitive(np.multiply, tex=r"{x} \odot {y}", x=lambda g, y: g * y, y=lambda g, x: g * x)
@@ -27,14 +29,15 @@ positive = primitive(np.positive, tex=r"+{x}", x=lambda g: g)
 
 
 def _power_x(g: Any, x: Any, y: Any) -> Any:
-    # y * x**(y - 1) is 0 for y = 0, but x**-1 is infinite at x = 0.
-    return g * (y * np.power(x, np.where((x == 0) & (y == 0), 1, y - 1)))
+    # y * x**(y - 1) is 0 for y = 0, but x**-1 is infinite at x = 0. (The 1 has the dtype of g,
+    # because y may have fewer digits, or be unsigned.)
+    return g * (y * np.power(x, np.where((x == 0) & (y == 0), 1, y - g.dtype.type(1))))
 
 
 def _power_y(g: Any, z: Any, x: Any) -> Any:
-    # x**y * log x is 0 at x = 0 for y > 0, but log 0 is infinite. The conversion is for an x that
-    # is a Python number: its logarithm would be float64.
-    return g * (z * np.log(np.where(x == 0, 1, x)).astype(g.dtype))
+    # x**y * log x is 0 at x = 0 for y > 0, but log 0 is infinite. The 1 has the dtype of g, and
+    # then the logarithm, where x has fewer digits or is a Python number.
+    return g * (z * np.log(np.where(x == 0, g.dtype.type(1), x)))
 
 
 def _power_scalar(g: Any, x: Any, exponent: float) -> Any:
@@ -59,7 +62,8 @@ def power(x: Any, y: Any) -> Any:
     >>> power(np.array([1.0, 2.0, 3.0]), 2)
     array([1., 4., 9.])
     """
-    return _scalar_power(x, y) if y.__class__ in (int, float) else _power(x, y)
+    number = y.__class__ in (int, float) and x.__class__ not in (list, tuple)
+    return _scalar_power(x, y) if number else _power(x, y)
 
 
 square = primitive(np.square, tex=r"{x}^2", x=lambda g, x: g * (2 * x))
@@ -78,9 +82,10 @@ log10 = primitive(np.log10, tex=r"\log_{{10}} {x}", x=lambda g, x: g / (x * math
 log1p = primitive(np.log1p, tex=r"\log (1 + {x})", x=lambda g, x: g / (1 + x))
 
 
-def _share_of(g: Any, x: Any, y: Any) -> Any:
+def _share_of(g: Any, x: Any, y: Any, log_base: float = 1.0) -> Any:
     # e^x / (e^x + e^y), which is taken to be 0 if both are e^-inf: -inf - -inf is undefined.
-    return g * sigmoid(x - np.maximum(y, np.finfo(g.dtype).min))
+    # (The difference first: it has the digits of the wider of the two.)
+    return g * sigmoid((x - np.maximum(y, np.finfo(g.dtype).min)) * log_base)
 
 
 logaddexp = primitive(
@@ -92,8 +97,8 @@ logaddexp = primitive(
 logaddexp2 = primitive(
     np.logaddexp2,
     tex=r"\log_2 (2^{{{x}}} + 2^{{{y}}})",
-    x=lambda g, x, y: _share_of(g, x * _LOG2, y * _LOG2),
-    y=lambda g, x, y: _share_of(g, y * _LOG2, x * _LOG2),
+    x=lambda g, x, y: _share_of(g, x, y, _LOG2),
+    y=lambda g, x, y: _share_of(g, y, x, _LOG2),
 )
 
 sin = primitive(np.sin, tex=r"\sin {x}", x=lambda g, x: g * np.cos(x))
@@ -275,7 +280,14 @@ def modf(x: Any) -> tuple[Any, Any]:
     >>> modf(np.array([-1.5]))
     (array([-0.5]), array([-1.]))
     """
-    whole = trunc(x)
+    if not isinstance(x, Tensor):
+        return np.modf(x)
+    if x.dtype.kind != "f":
+        x = x.astype(np.result_type(x.dtype, np.float16))
+    whole, infinite = trunc(x), np.isinf(x)
+    if infinite.any():  # of which nothing is left
+        x = where(infinite, copysign(0.0, x), x)
+        return copysign(x - where(infinite, 0, whole), x), whole
     return copysign(x - whole, x), whole
 
 
@@ -343,7 +355,7 @@ def _won(g: Any, wins: Any, ties: Any) -> Masked:
 
 def _number(x: Any, y: Any) -> Any:
     """Where x is a number and y is none."""
-    return np.isnan(y) & ~np.isnan(x)
+    return (y != y) & (x == x)  # (y may be a number that is too large for np.isnan)
 
 
 maximum = primitive(
@@ -384,7 +396,7 @@ _where = primitive(
 
 
 @overrides(np.where)
-def where(condition: Any, x: Any = None, y: Any = None) -> Any:
+def where(condition: Any, x: Any = NOT_GIVEN, y: Any = NOT_GIVEN) -> Any:
     """`x` where the condition holds, `y` elsewhere; with the condition alone, the places.
 
     The branch that was not chosen has gradient 0, also where its derivative is infinite, as far as
@@ -393,8 +405,10 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     >>> where(np.array([True, False]), np.array([1, 2]), 0)
     array([1, 0])
     """
-    if x is None and y is None:
+    if x is NOT_GIVEN and y is NOT_GIVEN:
         return np.nonzero(condition)
+    if x is NOT_GIVEN or y is NOT_GIVEN:
+        raise ValueError("where: received one of x and y; give both, or the condition alone.")
     if not isinstance(condition, Tensor):
         condition = np.asarray(condition)
     if y.__class__ is int and y == 0 and isinstance(x, Tensor):
@@ -457,6 +471,7 @@ def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     max = a_max if max is None else max
     if all(bound is None or bound.__class__ in (int, float) for bound in (min, max)):
         return _clip(x, min, max)
+    x, min, max = (np.asarray(a) if isinstance(a, (list, tuple)) else a for a in (x, min, max))
     if min is not None:
         x = where((x < min) | np.isnan(min), min, x)
     return x if max is None else where((x > max) | np.isnan(max), max, x)

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from autograd.dispatch import overrides
+from autograd.dispatch import called, overrides
 from autograd.errors import describe
 from autograd.primitive import Masked, Operation, Part, primitive
-from autograd.tensor import Tensor, _values
+from autograd.tensor import Tensor, _plain_arguments, _values, own
 
 Shape = tuple[int, ...]
 
@@ -68,7 +68,7 @@ _scatter: Operation = primitive(
 
 def _update(x: Any, y: Any, /, index: Any) -> Any:
     z = np.copy(x)
-    if not _names_once(index):
+    if y.__class__ not in (int, float, bool) and not _names_once(index):
         # What is written last shows, and NumPy writes in the order of memory.
         y = np.copy(y, order="C")
     z[index] = y
@@ -113,7 +113,10 @@ def _owned(index: Any) -> Any:
         return tuple(map(_owned, index))
     if isinstance(index, slice):
         parts = (index.start, index.stop, index.step)
-        return slice(*(None if part is None else operator.index(part) for part in parts))
+        try:
+            return slice(*(None if part is None else operator.index(part) for part in parts))
+        except TypeError:
+            raise TypeError(f"x[i]: a slice must be of integers, received {index!r}.") from None
     if isinstance(index, Tensor):
         index = index._data
     if isinstance(index, (list, np.ndarray)):
@@ -146,14 +149,15 @@ def index_update(x: Any, y: Any, index: Any) -> Any:
     >>> index_update(np.array([1.0, 2.0, 3.0]), 9, slice(0, 2))
     array([9., 9., 3.])
     """
-    if isinstance(y, Tensor) and y.requires_grad and np.result_type(x).kind != "f":
+    x = operand(x)
+    if isinstance(y, Tensor) and y.requires_grad and x.dtype.kind != "f":
         raise TypeError(
-            f"index_update: {describe(x)} can't hold {describe(y)} that requires a gradient; "
+            f"x[i] = v: {describe(x)} can't hold {describe(y)} that requires a gradient; "
             "convert the array that is written to with astype(float)."
         )
     index = index if index.__class__ in _SAFE else _owned(index)
     if y.__class__ not in (int, float, bool):
-        y = _fitted(y, (x._data if isinstance(x, Tensor) else np.asarray(x))[index].shape)
+        y = _fitted(y, np.shape((x._data if isinstance(x, Tensor) else np.asarray(x))[index]))
     return _index_update(x, y, index)
 
 
@@ -164,7 +168,7 @@ def _fitted(y: Any, shape: Shape) -> Any:
         return y
     extra = len(given) - len(shape)
     if extra > 0 and given[:extra] == (1,) * extra:  # NumPy lets it have more axes of length 1
-        y = np.reshape(y, given[extra:])
+        y = np.reshape(operand(y), given[extra:])
     return np.broadcast_to(y, shape)
 
 
@@ -176,13 +180,19 @@ def index_add(x: Any, y: Any, index: Any) -> Any:
     >>> index_add(np.zeros(3), np.array([1.0, 2.0, 3.0]), np.array([0, 2, 2]))
     array([1., 0., 5.])
     """
-    x, index = operand(x), _owned(index)
-    return x + scatter(_fitted(operand(y), _values(x)[index].shape), index, x.shape)
+    x, y, index = operand(x), operand(y), _owned(index)
+    if isinstance(x, Tensor) and not isinstance(y, Tensor):
+        y = own(y, copy=False)
+    if y.dtype.kind == "f" and x.dtype.itemsize > y.dtype.itemsize:
+        y = y.astype(np.result_type(x, y))  # so that what is named twice is added as exactly
+    return x + scatter(_fitted(y, np.shape(_values(x)[index])), index, x.shape)
 
 
 def operand(x: Any) -> Any:
     """`x`, or the array that a number or a list means: something that has a shape."""
-    return x if hasattr(x, "shape") else np.asarray(x)
+    # (A matrix has always two axes; a class has the attributes of what it makes.)
+    plain = not hasattr(x, "shape") or x.__class__ in (np.matrix, type)
+    return np.asarray(x) if plain else x
 
 
 # ---------------------------------------------------------------------- by number
@@ -203,10 +213,30 @@ def _within(indices: Any, n: int, mode: str, name: str) -> Any:
     return indices
 
 
+def _outside(name: str, indices: Any, low: int, high: int) -> IndexError:
+    return IndexError(
+        f"{name}: indices must be from {low} to {high}, received {indices.min()} to "
+        f"{indices.max()}; give mode='wrap' or 'clip' to bring them there."
+    )
+
+
 def _in_order(places: Any, shape: Shape) -> tuple[Any, ...]:
     """The index of elements given by their number in row-major order."""
     size = int(np.prod(shape, dtype=int))
     return np.unravel_index(np.arange(size)[places], shape)
+
+
+def _written_to(name: str, x: Any) -> None:
+    if not isinstance(x, (Tensor, np.ndarray)):
+        raise TypeError(f"{name}: writes into an array or a Tensor, received {describe(x)}.")
+
+
+def _write(x: Any, places: Any, values: Any) -> None:
+    """``x[i] = values`` at the elements of these numbers."""
+    if x.ndim:
+        x[_in_order(places, x.shape)] = values
+    elif places.size:  # which NumPy can't index by arrays; the last one stays
+        x[()] = np.ravel(np.broadcast_to(values, places.shape))[-1]
 
 
 @overrides(np.take)
@@ -219,9 +249,15 @@ def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") 
     >>> take(np.array([10.0, 20.0, 30.0]), [0, 2, 2])
     array([10., 30., 30.])
     """
-    x, axis = (np.ravel(x), 0) if axis is None else (operand(x), axis)
+    x = operand(x)
+    if axis is None or not x.ndim:  # a number is one in a row, to NumPy too
+        x, axis = np.ravel(x), axis or 0
     axis = normalize_axis_index(axis, x.ndim, "take")
-    return getitem(x, (slice(None),) * axis + (_within(indices, x.shape[axis], mode, "take"),))
+    indices = _within(indices, n := x.shape[axis], mode, "take")
+    try:
+        return getitem(x, (slice(None),) * axis + (indices,))
+    except IndexError:
+        raise _outside(called("take"), indices, -n, n - 1) from None
 
 
 def _along(indices: Any, axis: int, shape: Shape, name: str) -> tuple[Any, ...]:
@@ -259,9 +295,10 @@ def put_along_axis(x: Any, indices: Any, values: Any, axis: int | None) -> None:
     array([[3., 0.],
            [0., 4.]])
     """
+    _written_to("put_along_axis", x)
     if axis is None:
-        flat = _along(indices, 0, (x.size,), "put_along_axis")
-        x[_in_order(flat, x.shape)] = values
+        (flat,) = _along(indices, 0, (x.size,), "put_along_axis")
+        _write(x, flat, values)
     else:
         x[_along(indices, axis, x.shape, "put_along_axis")] = values
 
@@ -277,7 +314,10 @@ def _repeated(v: Any, places: Any, name: str) -> Any:
 def _mask(mask: Any, shape: Shape, name: str) -> Any:
     mask = np.asarray(_values(mask), bool)
     if mask.size != np.prod(shape):
-        raise ValueError(f"{name}: a mask of shape {mask.shape} does not fit shape {shape}.")
+        raise ValueError(
+            f"{name}: a mask of shape {mask.shape} does not fit shape {shape}; give one of "
+            "the same size."
+        )
     return mask.reshape(shape)
 
 
@@ -290,8 +330,11 @@ def put(x: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     >>> x
     array([7., 0., 0., 7.])
     """
+    _written_to("put", x)
     places = _within(ind, x.size, mode, "put").ravel()
-    x[_in_order(places, x.shape)] = _repeated(v, np.arange(places.size), "put")
+    if np.any((places < -x.size) | (places >= x.size)):
+        raise _outside("put", places, -x.size, x.size - 1)
+    _write(x, places, _repeated(v, np.arange(places.size), "put"))
 
 
 @overrides(np.place)
@@ -303,6 +346,10 @@ def place(x: Any, mask: Any, vals: Any) -> None:
     >>> x
     array([1., 0., 2., 1.])
     """
+    if isinstance(x, np.ndarray) and not isinstance(vals, Tensor):
+        np.place(x, _values(mask), vals)  # which refuses to lose digits
+        return
+    _written_to("place", x)
     mask = _mask(mask, x.shape, "place")
     x[mask] = _repeated(vals, np.arange(np.count_nonzero(mask)), "place")
 
@@ -316,6 +363,10 @@ def putmask(x: Any, mask: Any, values: Any) -> None:
     >>> x
     array([1., 0., 1., 2.])
     """
+    if isinstance(x, np.ndarray) and not isinstance(values, Tensor):
+        np.putmask(x, _values(mask), values)
+        return
+    _written_to("putmask", x)
     mask = _mask(mask, x.shape, "putmask")
     x[mask] = _repeated(values, np.flatnonzero(mask), "putmask")
 
@@ -329,14 +380,17 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
     >>> x
     array([1., 0., 3.])
     """
+    _written_to("copyto", dst)
+    weak = src.__class__ in (int, float, bool)  # Python's numbers take the dtype of the array
+    kind = np.result_type(dst.dtype, src) if weak else operand(src).dtype
     src = operand(src)
-    if not np.can_cast(src.dtype, dst.dtype, casting):
+    if not np.can_cast(kind, dst.dtype, casting):
         raise TypeError(
             f"copyto: {describe(src)} can't be written into {describe(dst)} with "
             f"casting={casting!r}; convert it with astype()."
         )
     mask = np.broadcast_to(np.asarray(_values(where), bool), dst.shape)
-    dst[mask] = np.broadcast_to(src, dst.shape)[mask]
+    dst[mask] = _fitted(src, dst.shape)[mask]
 
 
 @overrides(np.fill_diagonal)
@@ -349,6 +403,7 @@ def fill_diagonal(x: Any, val: Any, wrap: bool = False) -> None:
     array([[1., 0.],
            [0., 2.]])
     """
+    _written_to("fill_diagonal", x)
     diagonal = np.zeros(x.shape, bool)
     np.fill_diagonal(diagonal, True, wrap)
     place(x, diagonal, val)
@@ -416,11 +471,13 @@ def choose(indices: Any, choices: Any, *, mode: str = "raise") -> Any:
     choices = list(choices)
     indices = _within(indices, len(choices), mode, "choose")
     if np.any((indices < 0) | (indices >= len(choices))):
-        raise ValueError(
-            f"choose: indices must be from 0 to {len(choices) - 1}, received {indices.min()} to "
-            f"{indices.max()}; give mode='wrap' or 'clip' to bring them there."
-        )
-    return select([indices == k for k in range(len(choices))], choices)
+        raise ValueError(str(_outside("choose", indices, 0, len(choices) - 1)))
+    conditions = [indices == k for k in range(len(choices))]
+    return (
+        select(conditions[:-1], choices[:-1], choices[-1])
+        if choices[1:]
+        else (np.broadcast_arrays(operand(choices[0]), indices)[0])
+    )
 
 
 @overrides(np.piecewise)
@@ -435,9 +492,12 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kwar
     >>> piecewise(x, [x < 0, x >= 0], [0.0, np.sqrt])
     array([0., 2.])
     """
-    conditions = np.asarray(_values(condlist), bool)
-    if conditions.ndim == np.ndim(x):  # a single one
-        conditions = conditions[None]
+    condlist, arrays = _values(condlist), (list, np.ndarray, Tensor)
+    if np.isscalar(condlist) or (np.ndim(x) and not isinstance(condlist[0], arrays)):
+        condlist = [condlist]  # a single one
+    conditions = np.asarray(_plain_arguments(condlist), bool)
+    if conditions.ndim == 1:
+        conditions = np.stack([np.broadcast_to(c, np.shape(x)) for c in conditions])
     if len(funclist) == len(conditions) + 1:
         conditions = np.concatenate([conditions, ~conditions.any(axis=0, keepdims=True)])
     if len(funclist) != len(conditions):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Any
@@ -27,7 +28,7 @@ from autograd.ops.shape import (
     reshape,
 )
 from autograd.primitive import primitive, refused
-from autograd.tensor import Tensor
+from autograd.tensor import Tensor, _values
 
 Shape = tuple[int, ...]
 
@@ -71,6 +72,15 @@ def _arrays(name: str, arrays: Any, dtype: DTypeLike | None, casting: Any) -> li
     return [x if x.dtype == common else astype(x, common) for x in listed]
 
 
+def _of_one_dtype(arrays: Any) -> list[Any]:
+    """The arrays, and the Python numbers among them as arrays of the dtype of the others."""
+    listed = [a if a.__class__ in (bool, int, float) else operand(a) for a in arrays]
+    if all(hasattr(a, "shape") for a in listed):
+        return listed
+    kind = np.result_type(*listed)
+    return [a if hasattr(a, "shape") else np.asarray(a, kind) for a in listed]
+
+
 def _mismatch(name: str, arrays: list[Any], but: str) -> ValueError:
     shapes = ", ".join(str(x.shape) for x in arrays[:4]) + ", ..." * (len(arrays) > 4)
     return ValueError(f"{name}: can't join shapes {shapes}; they must be the same{but}.")
@@ -99,6 +109,8 @@ def concatenate(
     >>> concatenate([np.array([1, 2]), np.array([3])])
     array([1, 2, 3])
     """
+    if axis is None and not isinstance(arrays, Tensor):
+        arrays = _of_one_dtype(arrays)
     listed = _arrays("concatenate", arrays, dtype, casting)
     if axis is None:
         listed, axis = [ravel(x) for x in listed], 0
@@ -244,21 +256,30 @@ _split = primitive(
 )
 
 
+def _whole(name: str, sections: Any) -> list[int]:
+    try:
+        return [operator.index(i) for i in sections]
+    except TypeError:
+        raise TypeError(
+            f"{name}: indices_or_sections must be integers, received {describe(sections)}."
+        ) from None
+
+
 def _cut(name: str, x: Any, sections: Any, axis: int, evenly: bool = True) -> list[Any]:
     """What `split` does, or with ``evenly=False`` `array_split`, under the name of the caller."""
     axis = normalize_axis_index(axis, x.ndim, name)
     n = x.shape[axis]
-    if np.ndim(sections):
-        ends = tuple(slice(int(i)).indices(n)[1] for i in sections)
+    if isinstance(sections, (list, tuple, bytes, range)) or np.ndim(sections):
+        ends = tuple(slice(i).indices(n)[1] for i in _whole(name, sections))
         if any(a > b for a, b in pairwise(ends)):
             raise ValueError(
                 f"{name}: the sections at {list(sections)} would overlap; give rising indices, or "
                 "slice the array."
             )
         return list(_split(x, ends, axis))
-    (sections,) = lengths(name, "indices_or_sections", sections)
-    if not sections:
-        raise ValueError(f"{name}: received 0 sections; give at least 1.")
+    (sections,) = lengths(name, "indices_or_sections", sections) or (0,)
+    if not 1 <= sections <= np.iinfo(np.intp).max:
+        raise ValueError(f"{name}: received {sections} sections; give at least 1, and fewer.")
     length, more = divmod(n, sections)
     if more and evenly:
         raise ValueError(
@@ -349,7 +370,7 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
     n = x.shape[axis]
     kept = np.zeros(n, bool)
     try:
-        kept[np.delete(np.arange(n), obj)] = True
+        kept[np.delete(np.arange(n), _values(obj))] = True
     except (IndexError, ValueError) as error:
         raise refused("delete", error, (x,), {"obj": obj, "axis": axis}) from None
     return getitem(x, (slice(None),) * axis + (kept,))
@@ -365,7 +386,7 @@ def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     >>> insert(np.array([1, 2, 3]), [0, 2], [8, 9])
     array([8, 1, 2, 9, 3])
     """
-    x, values = operand(x), operand(values)
+    x, values, obj = operand(x), operand(values), _values(obj)
     if axis is None:
         x, axis = ravel(x), 0
     axis = normalize_axis_index(axis, x.ndim, "insert")

@@ -99,10 +99,14 @@ def pad(x: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
         )
     for other in kwargs:
         if other != keyword:
-            raise ValueError(f"pad: the keyword {other!r} has no meaning with mode={mode!r}.")
+            raise ValueError(
+                f"pad: the keyword {other!r} has no meaning with mode={mode!r}; leave it out."
+            )
     widths = _pairs("pad_width", pad_width, x.ndim)
     if any(type(n) is not int or n < 0 for width in widths for n in width):
         raise ValueError(f"pad: received pad_width={pad_width!r}; give integers from 0 on.")
+    if not any(map(any, widths)):  # (nor where there are no axes)
+        return np.copy(x)
     if mode == "constant":
         return _pad(x, widths, _pairs(keyword, kwargs.get(keyword, 0), x.ndim))
     for axis, width in enumerate(widths):

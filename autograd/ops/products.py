@@ -90,8 +90,8 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     ]
     if len(named) != 2 or len({*map(len, pair), *(len(set(axes_of)) for axes_of in pair)}) != 1:
         raise ValueError(
-            f"tensordot: received axes={axes!r}; give a number, or as many axes of the one as of "
-            "the other, none of them twice."
+            f"tensordot: received axes={axes!r} for {describe(x)} and {describe(y)}; give a "
+            "number, or as many axes of the one as of the other, none of them twice."
         )
     return _tensordot("tensordot", x, y, *pair)
 
@@ -133,7 +133,7 @@ def outer(x: Any, y: Any) -> Any:
     array([[3, 4],
            [6, 8]])
     """
-    return contract(ravel(x), ravel(y), "a", "b", "ab")
+    return contract(ravel(operand(x)), ravel(operand(y)), "a", "b", "ab")
 
 
 def _conjugated(x: Any) -> Any:
@@ -147,7 +147,7 @@ def vdot(x: Any, y: Any) -> Any:
     >>> int(vdot(np.array([[1, 2]]), np.array([[3], [4]])))
     11
     """
-    x, y = ravel(x), ravel(y)
+    x, y = ravel(operand(x)), ravel(operand(y))
     _refuse_unequal("vdot", x, 0, y, 0)
     return matmul(_conjugated(x), y)
 

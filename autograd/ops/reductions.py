@@ -20,8 +20,9 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd import dispatch
 from autograd.dispatch import overrides
+from autograd.errors import describe
 from autograd.mode import is_recording
-from autograd.ops.elementwise import chosen
+from autograd.ops.elementwise import NOT_GIVEN, chosen
 from autograd.ops.indexing import operand, scatter
 from autograd.ops.shape import astype
 from autograd.primitive import Operation, primitive, refused, without_rule
@@ -30,7 +31,6 @@ from autograd.tensor import Tensor
 Shape = tuple[int, ...]
 Axis = int | tuple[int, ...] | None
 Function = Callable[..., Any]
-NOT_GIVEN: Any = np._NoValue  # NumPy's default where None would have a meaning
 
 
 # ---------------------------------------------------------------------- parameters
@@ -50,8 +50,9 @@ def check_axis(name: str, x: Any, axis: Axis) -> None:
     try:
         axes = tuple(map(index, axis if isinstance(axis, tuple) else (axis,)))
         normalize_axis_tuple(axes, np.ndim(x) or 1)  # of a scalar, NumPy accepts axis 0
-    except (ValueError, TypeError) as error:
-        raise refused(name, error, (x,), {"axis": axis}) from None
+    except (ValueError, TypeError, OverflowError) as error:
+        reason = ValueError(str(error)) if isinstance(error, OverflowError) else error
+        raise refused(name, reason, (x,), {"axis": axis}) from None
 
 
 def plain(value: Any, name: str, parameter: str) -> Any:
@@ -63,11 +64,23 @@ def plain(value: Any, name: str, parameter: str) -> Any:
     return value
 
 
+def chosen_by(where: Any, name: str) -> Any:
+    """What `where` chooses, as an array; True, if it was left out."""
+    where = plain(where, name, "where")
+    mask = np.asarray(where)
+    if mask.dtype != bool and (mask.size or isinstance(where, np.ndarray)):
+        name = dispatch.called(name)
+        raise TypeError(f"{name}: where must be booleans, received {describe(mask)}.")
+    return True if where is True else mask.astype(bool, copy=False)
+
+
 def converted(name: str, x: Any, dtype: Any) -> Any:
     """`x` in the dtype that the reduction of that name was told to compute in, if any."""
     if dtype is None:
         return x
     x = operand(x)
+    if x.dtype.kind == "c":  # which would lose its imaginary part
+        return x
     try:
         return astype(x, np.dtype(dtype))
     except TypeError as error:
@@ -133,7 +146,7 @@ def sum(
     """
     if where is True and initial is NOT_GIVEN and dtype is None:
         return _sum(x, axis, keepdims)
-    initial, where = plain(initial, "sum", "initial"), plain(where, "sum", "where")
+    initial, where = plain(initial, "sum", "initial"), chosen_by(where, "sum")
     return _sum_where(converted("sum", x, dtype), axis, dtype, keepdims, initial, where)
 
 
@@ -174,7 +187,7 @@ def mean(
     """
     if where is True and dtype is None:
         return _mean(x, axis, keepdims)
-    where = plain(where, "mean", "where")
+    where = chosen_by(where, "mean")
     return _mean_where(converted("mean", x, dtype), axis, dtype, keepdims, where)
 
 
@@ -229,7 +242,7 @@ def _extremum(name: str, function: Function) -> Function:
         if where is True and initial is NOT_GIVEN:
             return everything(x, axis, keepdims)
         initial = plain(initial, name, "initial")
-        return some(x, axis, keepdims, initial, plain(where, name, "where"))
+        return some(x, axis, keepdims, initial, chosen_by(where, name))
 
     extremum.__name__ = extremum.__qualname__ = name
     return extremum
@@ -339,7 +352,7 @@ def prod(
     """
     if where is True and initial is NOT_GIVEN and dtype is None:
         return _prod(x, axis, keepdims)
-    initial, where = plain(initial, "prod", "initial"), plain(where, "prod", "where")
+    initial, where = plain(initial, "prod", "initial"), chosen_by(where, "prod")
     return _prod_where(converted("prod", x, dtype), axis, dtype, keepdims, initial, where)
 
 
@@ -513,6 +526,11 @@ def _share_by_rank(g: Any, z: Any, x: Any, axis: Axis, pick: Function) -> Any:
     return chosen(*(_from_rows(rows, x.shape, axis) for rows in (shared, mask)))
 
 
+def _in_tuple(axis: Any) -> Any:
+    """Several axes in a tuple, where NumPy takes them in anything."""
+    return tuple(axis) if np.iterable(axis) else axis
+
+
 def _median(function: Function) -> Operation:
     forward: Function = lambda x, /, axis, keepdims: function(x, axis=axis, keepdims=keepdims)
     return primitive(
@@ -551,9 +569,11 @@ def _quantile(function: Function) -> Function:
         weights: Any = None,
     ) -> Any:
         q, weights = plain(q, name, "q"), plain(weights, name, "weights")
-        return operation(x, q, axis, method, keepdims, weights)
+        weights = None if weights is None else np.asarray(weights)  # not a matrix
+        return operation(x, q, _in_tuple(axis), method, keepdims, weights)
 
     quantile.__name__ = quantile.__qualname__ = name
+    quantile.__code__ = quantile.__code__.replace(co_name=name)  # which errors are named by
     return overrides(function)(quantile)
 
 
@@ -567,7 +587,7 @@ def median(x: Any, axis: Axis = None, overwrite_input: bool = False, keepdims: b
     >>> median(np.array([3.0, 1.0, 2.0, 10.0]))
     np.float64(2.5)
     """
-    return _plain_median(x, axis, keepdims)
+    return _plain_median(x, _in_tuple(axis), keepdims)
 
 
 @overrides(np.nanmedian)
@@ -579,7 +599,7 @@ def nanmedian(
     >>> nanmedian(np.array([3.0, 1.0, np.nan, 2.0, 10.0]))
     np.float64(2.5)
     """
-    return _nanmedian(x, axis, keepdims)
+    return _nanmedian(x, _in_tuple(axis), keepdims)
 
 
 quantile = _quantile(np.quantile)

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from autograd.dispatch import overrides
+from autograd.dispatch import called, overrides
 from autograd.errors import describe
 from autograd.ops.indexing import operand
 from autograd.ops.shape import astype
 from autograd.primitive import Operation, lift, primitive
-from autograd.tensor import Tensor
+from autograd.tensor import Tensor, own
 
 Axis = int | tuple[int, ...] | None
 
@@ -50,8 +50,10 @@ def diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
     if n < 0:
         raise ValueError(f"diff: n must not be negative, received {n}.")
     x = operand(x)
+    if not n:
+        return x
     axis = normalize_axis_index(axis, x.ndim, "diff")
-    if n and (prepend is not None or append is not None):
+    if prepend is not None or append is not None:
         one = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
         ends = [
             [] if end is None else [end if np.ndim(end) else np.broadcast_to(end, one)]
@@ -87,16 +89,16 @@ def _slopes(x: Any, spacing: Any, axis: int, edge_order: int) -> Any:
     n = x.shape[axis]
     if n <= edge_order:
         raise ValueError(
-            f"gradient: axis {axis} has {n} values; edge_order={edge_order} needs at least "
-            f"{edge_order + 1}."
+            f"gradient: axis {axis} of length {n} is too short for edge_order={edge_order}; give "
+            f"at least {edge_order + 1} values."
         )
     if np.ndim(spacing) and np.shape(spacing) != (n,):
         raise ValueError(
             f"gradient: received coordinates of shape {np.shape(spacing)} for the {n} values along "
             f"axis {axis}; give a number, or one coordinate for each."
         )
-    h = _of_dtype(operand(spacing), x.dtype)
-    weight: Any = 0.5
+    plain = not isinstance(spacing, Tensor)
+    h = _of_dtype(own(spacing, copy=False) if plain else spacing, x.dtype)
     if h.ndim:
         h = diff(h)
         weight = h[:-1] / (h[:-1] + h[1:])
@@ -104,8 +106,12 @@ def _slopes(x: Any, spacing: Any, axis: int, edge_order: int) -> Any:
     between = diff(x, axis=axis) / h
     # Three neighbours lie on a parabola, whose slope changes linearly: at the middle one it is
     # between those of the two pieces, and beyond a piece as far from its slope as before it.
+    # (Where they are equally far apart, the middle one, perhaps infinite, does not matter.)
     before, after = between[_at(axis, _ALL_BUT_LAST)], between[_at(axis, _ALL_BUT_FIRST)]
-    inside = before + weight * (after - before)
+    if h.ndim:
+        inside = before + weight * (after - before)
+    else:
+        inside = (x[_at(axis, slice(2, None))] - x[_at(axis, slice(-2))]) / (2 * h)
     first, last = between[_at(axis, _FIRST)], between[_at(axis, _LAST)]
     if edge_order == 2:
         first = 2 * first - inside[_at(axis, _FIRST)]
@@ -152,6 +158,11 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """
     y = operand(y)
     axis = normalize_axis_index(axis, y.ndim, "trapezoid")
+    if x is not None and not np.ndim(x):
+        raise ValueError(
+            f"trapezoid: x must be coordinates, received {describe(operand(x))}; give a distance "
+            "as dx."
+        )
     if x is not None:
         dx = diff(x, axis=axis if np.ndim(x) > 1 else 0)
         dx = dx if np.ndim(x) > 1 else np.reshape(dx, (-1,) + (1,) * (y.ndim - axis - 1))
@@ -187,7 +198,7 @@ def interp(
         )
     if period is not None:
         if not period:
-            raise ValueError("interp: the period must not be 0.")
+            raise ValueError(f"interp: period must not be 0, received {period!r}.")
         period = abs(period)
         x, xp = x % period, xp % period
         order = np.argsort(xp)
@@ -289,6 +300,7 @@ def polyval(p: Any, x: Any) -> Any:
     >>> float(polyval([3.0, 0.0, 1.0], 5.0))
     76.0
     """
+    x = operand(x)
     z = np.zeros_like(x)
     for coefficient in operand(p):
         z = z * x + coefficient
@@ -339,7 +351,7 @@ def cov(
         if rows.ndim > 2:
             raise ValueError(f"cov: received {describe(rows)}; give at most two axes.")
         rows = np.transpose(rows) if not rowvar and rows.ndim == 2 else rows
-        variables.append(np.reshape(rows, (-1, rows.shape[-1])) if rows.ndim else rows[None, None])
+        variables.append(np.atleast_2d(rows))
     rows = variables[0] if y is None else np.concatenate(variables)
     rows = _of_dtype(rows, dtype or np.result_type(rows, np.float64))
     n = rows.shape[1]
@@ -364,7 +376,8 @@ def cov(
         weighted = centred * weights
     if divisor <= 0:
         raise ValueError(
-            f"cov: {n} observations leave nothing to divide by with ddof={ddof}; give more."
+            f"{called('cov')}: takes observations (or weights of them) of more than ddof={ddof}, "
+            f"received {n}."
         )
     return np.squeeze(weighted @ np.transpose(centred) / divisor)
 
@@ -405,13 +418,15 @@ def linspace(
     >>> linspace(np.array(1.0), np.array(2.0), 3)
     array([1. , 1.5, 2. ])
     """
-    t = np.linspace(0.0, 1.0, num, endpoint, dtype=np.result_type(x, y, 1.0))
+    x, y = (v if v.__class__ in (int, float) else operand(v) for v in (x, y))
+    kind = np.result_type(x, y, 1.0).type  # perhaps of more digits than a Python number
+    t = np.linspace(kind(0), kind(1), num, endpoint)
     t = np.reshape(t, t.shape + (1,) * max(np.ndim(x), np.ndim(y)))
     z = np.moveaxis(x * (1 - t) + y * t, 0, axis)
     if dtype is not None:
         z = _of_dtype(np.floor(z) if np.dtype(dtype).kind in "iu" else z, dtype)
     steps = num - 1 if endpoint else num
-    return (z, (y - x) / (steps if steps > 0 else np.nan)) if retstep else z
+    return (z, (y - x) / steps if steps > 0 else np.nan) if retstep else z
 
 
 # ---------------------------------------------------------------------- along an axis
@@ -431,7 +446,9 @@ def apply_along_axis(
     rows = np.moveaxis(arr, axis, -1)
     outer = rows.shape[:-1]
     if not math.prod(outer):
-        raise ValueError(f"apply_along_axis: shape {arr.shape} has no sequence along axis {axis}.")
+        raise ValueError(
+            f"apply_along_axis: shape {arr.shape} has no sequence along axis {axis}; give one."
+        )
     results = np.stack([func1d(rows[k], *args, **kwargs) for k in np.ndindex(outer)])
     z = np.reshape(results, outer + results.shape[1:])
     new = range(results.ndim - 1)
@@ -447,7 +464,7 @@ def apply_over_axes(func: Callable[[Any, int], Any], a: Any, axes: Any) -> Any:
     """
     z = operand(a)
     for axis in np.atleast_1d(axes).tolist():
-        axis = normalize_axis_index(axis, z.ndim, "apply_over_axes")
+        axis = normalize_axis_index(axis, z.ndim or 1, "apply_over_axes")
         result = func(z, axis)
         kept = result if np.ndim(result) == z.ndim else np.expand_dims(result, axis)
         if kept.ndim != z.ndim:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 from numpy.typing import DTypeLike
 
-from autograd.dispatch import overrides
+from autograd.dispatch import called, overrides
 from autograd.errors import describe
 from autograd.ops.elementwise import power
 from autograd.ops.indexing import getitem, operand as operand, scatter
@@ -295,7 +295,7 @@ roll = primitive(
     name="roll",
     implements=np.roll,
     tex=r"\operatorname{{roll}}_{{{axis}}}({x}, {shift})",
-    x=lambda g, shift, axis: np.roll(g, np.negative(shift), axis),
+    x=lambda g, shift, axis: np.roll(g, tuple(-int(s) for s in np.ravel(shift)), axis),
 )
 
 rot90 = primitive(
@@ -349,8 +349,8 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     array([2, 3, 3])
     """
     x, counts = operand(x), np.asarray(repeats)
-    if axis is None:
-        x, axis = ravel(x), 0
+    if axis is None or not x.ndim:  # a number is one in a row, to NumPy too
+        x, axis = ravel(x), axis or 0
     axis = normalize_axis_index(axis, x.ndim, "repeat")
     n = x.shape[axis]
     fits = counts.ndim <= 1 and counts.size in (1, n)
@@ -420,7 +420,7 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     >>> diagonal(np.array([[1, 2, 3], [4, 5, 6]]), offset=1)
     array([2, 6])
     """
-    return _diagonal("diagonal", x, offset, axis1, axis2)
+    return _diagonal(called("diagonal"), x, offset, axis1, axis2)
 
 
 def _diagonal(name: str, x: Any, offset: int, axis1: int, axis2: int) -> Any:
@@ -522,7 +522,7 @@ def astype(x: Any, dtype: DTypeLike) -> Any:
     kind = np.dtype(dtype)
     if isinstance(x, Tensor) and kind.kind != "f":
         return Tensor(x._data.astype(kind), copy=False)
-    return _astype(x, kind)
+    return _astype(operand(x), kind)
 
 
 def _like(make: Any) -> Any:

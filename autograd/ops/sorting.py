@@ -16,8 +16,8 @@ from autograd.errors import describe
 from autograd.mode import is_recording
 from autograd.ops.indexing import getitem, operand, scatter, take
 from autograd.ops.shape import astype
-from autograd.primitive import Operation, primitive
-from autograd.tensor import Tensor, _values
+from autograd.primitive import Operation, primitive, refused
+from autograd.tensor import Tensor, _plain_arguments, _values
 
 Axis = int | None
 
@@ -64,7 +64,11 @@ def sort(x: Any, axis: Axis = -1, kind: Any = None, *, stable: bool | None = Non
     x, axis = _flat_if_none(x, axis, "sort")
     if kind is None and stable is None:
         stable = True
-    return _permute(x, np.argsort(_values(x), axis, kind, stable=stable), axis)
+    try:
+        order = np.argsort(_values(x), axis, kind, stable=stable)
+    except (TypeError, ValueError) as error:
+        raise refused("sort", error, (x,), {"kind": kind}) from None
+    return _permute(x, order, axis)
 
 
 @overrides(np.partition)
@@ -77,7 +81,11 @@ def partition(x: Any, kth: Any, axis: Axis = -1, kind: Any = "introselect") -> A
     array([1., 2., 3.])
     """
     x, axis = _flat_if_none(x, axis, "partition")
-    return _permute(x, np.argpartition(_values(x), _values(kth), axis, kind), axis)
+    try:
+        order = np.argpartition(_values(x), _values(kth), axis, kind)
+    except (TypeError, ValueError) as error:
+        raise refused("partition", error, (x,), {"kth": kth}) from None
+    return _permute(x, order, axis)
 
 
 # ---------------------------------------------------------------------- equal elements
@@ -126,8 +134,8 @@ def intersect1d(x: Any, y: Any, assume_unique: bool = False, return_indices: boo
     >>> intersect1d(np.array([2.0, 1.0]), np.array([2.0, 3.0]))
     array([2.])
     """
-    _, in_x, in_y = np.intersect1d(_values(x), _values(y), assume_unique, True)
-    values = take(x, in_x)
+    both, in_x, in_y = np.intersect1d(_values(x), _values(y), assume_unique, True)
+    values = astype(take(x, in_x), both.dtype)
     return (values, in_x, in_y) if return_indices else values
 
 
@@ -174,13 +182,14 @@ def histogram(
     >>> histogram(np.array([0.5, 1.5, 1.6]), bins=2, range=(0, 2))
     (array([1, 2]), array([0., 1., 2.]))
     """
-    for source in [bins, *([x] if range is None and not np.ndim(bins) else [])]:
+    limits = list(range) if isinstance(range, (list, tuple)) else [range]
+    for source in [bins, *limits, *([x] if range is None and not np.ndim(bins) else [])]:
         if isinstance(source, Tensor) and source.requires_grad and is_recording():
             raise TypeError(
                 f"histogram: the edges of the bins would lose the gradient of {describe(source)}; "
                 "give range=(low, high) or plain edges, or detach() it."
             )
-    x, bins = np.ravel(_values(x)), _values(bins)
+    x, (bins, range) = np.ravel(_values(x)), _plain_arguments((bins, range))
     if not isinstance(weights, Tensor):
         return np.histogram(x, bins, range, density, weights)
     if weights.size != x.size:

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from autograd.ops.indexing import operand
 from autograd.primitive import Operation, primitive
 
 Sizes = tuple[int, ...]
@@ -144,7 +145,7 @@ def windows(
             f"windows: no window of size {settings[0]} with dilation {settings[3]} fits into shape "
             f"{np.shape(x)} with padding {settings[2]}; make it smaller, or pad more."
         )
-    return _windows_primitive(x, *settings)
+    return _windows_primitive(operand(x), *settings)
 
 
 def fold(
@@ -170,7 +171,7 @@ def fold(
     expected = (*settings[0], *_out(lengths, *settings))
     if np.shape(x)[-2 * n :] != expected:
         raise ValueError(
-            f"fold: received shape {np.shape(x)}, but windows over {lengths} with these settings "
-            f"end in {expected}."
+            f"fold: x must end in {expected}, as windows over {lengths} with these settings do, "
+            f"received shape {np.shape(x)}."
         )
-    return _fold_primitive(x, lengths, *settings)
+    return _fold_primitive(operand(x), lengths, *settings)

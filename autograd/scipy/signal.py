@@ -92,6 +92,7 @@ def _named(w: Any, axes: Axes) -> list[int]:
     named = [axis % w.ndim for axis in axes if -w.ndim <= axis < w.ndim]
     if len(set(named)) != len(axes):
         raise ValueError(
-            f"convolve: the axes {tuple(axes)} do not name different axes of shape {w.shape}."
+            f"convolve: the axes {tuple(axes)} do not name different axes of shape {w.shape}; name "
+            "each once, and none that is not there."
         )
     return named

@@ -3,6 +3,8 @@
 They take Tensors or arrays; of arrays alone they are plain NumPy.
 """
 
+import typing as _typing
+
 from nn.functional.activations import (
     celu as celu,
     elu as elu,
@@ -109,3 +111,9 @@ from nn.functional.pooling import (
     max_pool1d as max_pool1d,
     max_pool2d as max_pool2d,
 )
+from nn.spellings import missing as _missing
+
+if not _typing.TYPE_CHECKING:  # a checker finds what is not there by itself
+
+    def __getattr__(name: str) -> object:
+        raise _missing(__name__, name)

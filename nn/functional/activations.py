@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 import autograd as ag
-from autograd import Tensor, sigmoid as sigmoid, tanh as tanh
-from nn.functional.checks import floating, into, values
+from autograd import sigmoid as sigmoid, tanh as tanh
+from nn.functional.checks import array, called, described, each, floating, into, number, values
 from nn.random import generator
 
 __all__ = [
@@ -77,7 +77,7 @@ def relu(input: Any, inplace: bool = False) -> Any:
     >>> relu(np.array([-1.0, 0.0, 2.0]))
     array([0., 0., 2.])
     """
-    return into(input, ag.relu(input), inplace)
+    return into(input, ag.relu(array("relu", "x", input)), inplace)
 
 
 def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
@@ -105,8 +105,8 @@ def prelu(input: Any, weight: Any) -> Any:
     channels = x.shape[1] if x.ndim > 1 else 1
     if w.ndim > 1 or w.size not in (1, channels):
         raise ValueError(
-            f"prelu: received x of shape {x.shape} and a weight of shape {w.shape}; give one "
-            f"slope, or {channels}, one for each channel."
+            f"{called('prelu')}: received x of shape {x.shape} and a weight of shape {w.shape}; "
+            f"give one slope, or {channels}, one for each channel."
         )
     w = w.reshape(() if w.size == 1 else (-1,) + (1,) * (x.ndim - 2))
     positive = (values(x) > 0).astype(x.dtype)
@@ -130,7 +130,9 @@ def rrelu(
     array([-2.,  2.])
     """
     if not lower <= upper:
-        raise ValueError(f"rrelu: lower must be at most upper, received {lower} and {upper}.")
+        raise ValueError(
+            f"{called('rrelu')}: lower must be at most upper, received {lower} and {upper}."
+        )
     if not training:
         return leaky_relu(input, (lower + upper) / 2, inplace)
     x = floating("rrelu", "x", input)
@@ -163,7 +165,9 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
 def _between(name: str, input: Any, low: float, high: float) -> Any:
     x = floating(name, "x", input)
     if not low < high:
-        raise ValueError(f"{name}: min_val must be below max_val, received {low} and {high}.")
+        raise ValueError(
+            f"{called(name)}: min_val must be below max_val, received {low} and {high}."
+        )
     a = values(x)
     return ag.where((a <= low) | (a >= high), np.clip(a, low, high), x)
 
@@ -216,8 +220,7 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     array([-0.5,  0. ,  1.5])
     """
     x = floating("softshrink", "x", input)
-    if lambd < 0:
-        raise ValueError(f"softshrink: lambd can't be negative, received {lambd}.")
+    number("softshrink", "lambd", lambd, "of at least 0")
     a = values(x)
     return ag.where(np.abs(a) <= lambd, 0, x - np.copysign(np.asarray(lambd, a.dtype), a))
 
@@ -249,8 +252,7 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     >>> celu(np.array([-1.0, 2.0]), 2.0).round(3)
     array([-0.787,  2.   ])
     """
-    if not alpha > 0:
-        raise ValueError(f"celu: alpha must be positive, received {alpha}.")
+    number("celu", "alpha", alpha, "above 0")
     return into(input, _elu("celu", input, alpha, alpha), inplace)
 
 
@@ -272,10 +274,13 @@ def selu(input: Any, inplace: bool = False) -> Any:
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     r""":math:`\log(1 + e^{\beta x}) / \beta`, and :math:`x` itself where βx is above the threshold.
 
+    Raises ValueError unless beta is positive.
+
     >>> softplus(np.array([-1e4, 0.0, 1e4])).round(3)
     array([0.00e+00, 6.93e-01, 1.00e+04])
     """
     x = floating("softplus", "x", input)
+    number("softplus", "beta", beta, "above 0")
     scaled = x if beta == 1 else x * beta
     log1p, _ = log1p_exp(scaled)
     z = ag.relu(scaled) + log1p
@@ -332,13 +337,16 @@ def gelu(input: Any, approximate: str = "none") -> Any:
         root = 2 * math.sqrt(2 / math.pi)
         return x * sigmoid(x * (root + root * 0.044715 * ag.square(x)))
     if approximate != "none":
-        raise ValueError(f"gelu: approximate must be 'none' or 'tanh', received {approximate!r}.")
+        raise ValueError(
+            f"{called('gelu')}: approximate must be 'none' or 'tanh', received "
+            f"{described(approximate)}."
+        )
     try:
         special = ag.special
     except ImportError:
         raise ImportError(
-            "gelu: approximate='none' needs SciPy, which is not installed; pip install scipy, or "
-            "use approximate='tanh'."
+            f"{called('gelu')}: approximate='none' needs SciPy, which is not installed; pip "
+            "install scipy, or use approximate='tanh'."
         ) from None
     phi = special.ndtr(x)  # at least in single precision
     return x * (phi if phi.dtype == x.dtype else phi.astype(x.dtype))
@@ -375,7 +383,8 @@ def glu(input: Any, dim: int = -1) -> Any:
     x = floating("glu", "x", input)
     if not -x.ndim <= dim < x.ndim or x.shape[dim] % 2:
         raise ValueError(
-            f"glu: can't halve shape {x.shape} along dim={dim}; give an axis of even length."
+            f"{called('glu')}: can't halve x of shape {x.shape} along dim={dim}; give an axis of "
+            "even length."
         )
     a, b = ag.split(x, 2, axis=dim)
     return a * sigmoid(b)
@@ -385,14 +394,14 @@ def glu(input: Any, dim: int = -1) -> Any:
 
 
 def _prepared(name: str, input: Any, dim: int | None, dtype: DTypeLike | None) -> tuple[Any, int]:
-    x = input if isinstance(input, Tensor) else np.asarray(input)
+    x = array(name, "x", input)
     x = floating(name, "x", x if dtype is None else x.astype(dtype))
     if dim is None and x.ndim in (1, 2):
         return x, -1
     if dim is None or not -x.ndim <= dim < x.ndim:
         raise ValueError(
-            f"{name}: received x of shape {x.shape} and dim={dim}; give the axis along which the "
-            "probabilities sum to 1, such as dim=-1."
+            f"{called(name)}: received x of shape {x.shape} and dim={dim}; give the axis along "
+            "which the probabilities sum to 1, such as dim=-1."
         )
     return x, dim
 
@@ -443,8 +452,7 @@ def gumbel_softmax(logits: Any, tau: float = 1.0, hard: bool = False, *, dim: in
     2
     """
     x, axis = _prepared("gumbel_softmax", logits, dim, None)
-    if not tau > 0:
-        raise ValueError(f"gumbel_softmax: tau must be positive, received {tau}.")
+    number("gumbel_softmax", "tau", tau, "above 0")
     soft = ag.softmax((x + generator.gumbel(size=x.shape).astype(x.dtype)) / tau, axis)
     if not hard:
         return soft
@@ -466,18 +474,19 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     array([[1, 0, 0],
            [0, 0, 1]])
     """
-    index = np.asarray(values(tensor))
+    index = values(array("one_hot", "indices", tensor))
     if index.dtype.kind not in "iu":
         raise TypeError(
-            f"one_hot: received indices of dtype {index.dtype}; give integers, such as "
+            f"{called('one_hot')}: received {described(index)} as indices; give integers, such as "
             "index.astype(int)."
         )
+    (num_classes,) = each("one_hot", "num_classes", num_classes, 1, least=-1)
     if num_classes == -1 and index.size:
         num_classes = int(index.max()) + 1
     if num_classes < 1 or (index.size and not 0 <= index.min() <= index.max() < num_classes):
         received = f"from {index.min()} to {index.max()}" if index.size else "none"
         raise ValueError(
-            f"one_hot: received classes {received} and num_classes={num_classes}; they must be "
-            "from 0 to num_classes - 1."
+            f"{called('one_hot')}: received classes {received} and num_classes={num_classes}; "
+            "they must be from 0 to num_classes - 1."
         )
     return (index[..., None] == np.arange(num_classes)).astype(np.int64)

@@ -9,7 +9,7 @@ import numpy as np
 
 import autograd as ag
 from autograd import Tensor
-from nn.functional.checks import floating
+from nn.functional.checks import called, described, floating
 from nn.functional.dropout import dropout
 
 __all__ = ["additive", "attention_weights", "scaled_dot_product_attention"]
@@ -44,7 +44,7 @@ def scaled_dot_product_attention(
     name = "scaled_dot_product_attention"
     query, key, value = (
         floating(name, what, x)
-        for what, x in (("queries", query), ("keys", key), ("values", value))
+        for what, x in (("a query", query), ("a key", key), ("a value", value))
     )
     shapes = query.shape, key.shape, value.shape
     if (
@@ -54,13 +54,15 @@ def scaled_dot_product_attention(
         or shapes[1][-2] != shapes[2][-2]
     ):
         raise ValueError(
-            f"{name}: received a query, key and value of shapes {shapes[0]}, {shapes[1]} and "
-            f"{shapes[2]}; give (..., L, E), (..., S, E) and (..., S, Ev)."
+            f"{called(name)}: received a query, key and value of shapes {shapes[0]}, {shapes[1]} "
+            f"and {shapes[2]}; give (..., L, E), (..., S, E) and (..., S, Ev)."
         )
     L, S = shapes[0][-2], shapes[1][-2]
     if is_causal:
         if attn_mask is not None:
-            raise ValueError(f"{name}: received attn_mask and is_causal=True; give one of them.")
+            raise ValueError(
+                f"{called(name)}: received both attn_mask and is_causal=True; give one of them."
+            )
         attn_mask = np.tri(L, S, dtype=bool)
     mask = None
     if attn_mask is not None:
@@ -71,8 +73,7 @@ def scaled_dot_product_attention(
             n not in (1, m) for n, m in zip(given[::-1], full[::-1], strict=False)
         ):
             raise ValueError(
-                f"{name}: received an attn_mask of shape {given}; it must be broadcastable to "
-                f"{full}."
+                f"{called(name)}: attn_mask must broadcast to {full}, received shape {given}."
             )
     weights = attention_weights(query, key, mask, scale)
     return dropout(weights, dropout_p) @ value
@@ -93,7 +94,7 @@ def additive(name: str, what: str, mask: Any, dtype: Any, blocked: bool) -> Any:
         return np.where(mask == blocked, -np.inf, 0).astype(dtype)
     if mask.dtype.kind != "f":
         raise TypeError(
-            f"{name}: received {what} of dtype {mask.dtype}; give booleans, or floating-point "
-            "numbers to add."
+            f"{called(name)}: received {described(mask)} as {what}; give booleans, or "
+            "floating-point numbers to add."
         )
     return mask if mask.dtype == dtype else mask.astype(dtype)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from nn.functional.checks import each, floating, spatial
+from nn.functional.checks import called, each, floating, spatial
 
 __all__ = [
     "conv1d",
@@ -97,23 +97,37 @@ def _operands(
     name: str, n: int, x: Any, weight: Any, bias: Any, groups: Any, transposed: bool
 ) -> tuple[Any, Any, int]:
     """`x` with an axis of examples, the weight, and the number of outputs, all checked."""
-    x, weight = spatial(name, x, n), floating(name, "weights", weight)
+    x, weight = spatial(name, x, n), floating(name, "a weight", weight)
     (groups,) = each(name, "groups", groups, 1)
     channels, out, into = x.shape[-n - 1], 0, -1
     if weight.ndim == n + 2:
         out, into = weight.shape[0], weight.shape[1] * groups
         if transposed:
             out, into = into, out
-    form = ("C", f"O / {groups}") if transposed else ("O", f"C / {groups}")
-    if weight.ndim != n + 2 or into != channels or weight.shape[0] % groups:
+    if weight.ndim != n + 2 or weight.shape[0] % groups:
+        form = "(C, O / groups, *sizes)" if transposed else "(O, C / groups, *sizes)"
         raise ValueError(
-            f"{name}: received x of shape {x.shape} with {channels} channels (C) and a weight of "
-            f"shape {weight.shape}; with groups={groups}, give a weight ({', '.join(form)}, "
-            f"*sizes), C and O multiples of {groups}."
+            f"{called(name)}: received a weight of shape {weight.shape} with groups={groups}; give "
+            f"{form} with {n} sizes, for C channels and O outputs that are multiples of groups."
+        )
+    if into != channels:
+        batched = x.ndim == n + 2
+        hint = (
+            f", such as np.moveaxis(x, -1, {int(batched)})"
+            if x.shape[-1] == into
+            else ", such as x[:, None]"
+            if into == 1 and not batched
+            else ""
+        )
+        raise ValueError(
+            f"{called(name)}: received x of shape {x.shape}, with C={channels} along axis "
+            f"{int(batched)}, and a weight of shape {weight.shape}, for C={into}; give x as (N, "
+            f"{into}, *space) or ({into}, *space){hint}."
         )
     if bias is not None and np.shape(bias) != (out,):
         raise ValueError(
-            f"{name}: received a bias of shape {np.shape(bias)} for {out} outputs; give ({out},)."
+            f"{called(name)}: bias must have shape ({out},) for {out} outputs, received shape "
+            f"{np.shape(bias)}."
         )
     return (x if x.ndim == n + 2 else x[None]), weight, out
 
@@ -148,8 +162,8 @@ def _conv(
     )
     if min(space) < 1 or min(size) < 1:
         raise ValueError(
-            f"{name}: no window of size {size} with dilation {dilation} fits into x of shape "
-            f"{x.shape} with padding {padding!r}; make it smaller, or pad more."
+            f"{called(name)}: no window of size {size} with dilation {dilation} fits into x of "
+            f"shape {x.shape} with padding {padding!r}; make it smaller, or pad more."
         )
     # The examples as the last axis of space, with windows of size 1: then all is one product for
     # each group, and memory is read and written in long runs (see `batch_last`).
@@ -174,8 +188,8 @@ def padding_pairs(
         return ((0, 0),) * len(size)
     if padding != "same" or max(stride) > 1:
         raise ValueError(
-            f"{name}: received padding={padding!r} and stride {stride}; give integers, 'valid', or "
-            "with stride 1 'same'."
+            f"{called(name)}: received padding={padding!r} and stride {stride}; give integers, "
+            "'valid', or with stride 1 'same'."
         )
     missing = [d * (k - 1) for d, k in zip(dilation, size, strict=True)]
     return tuple((m // 2, m - m // 2) for m in missing)
@@ -272,8 +286,8 @@ def _conv_transpose(
     extra = each(name, "output_padding", output_padding, n, 0)
     if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation, strict=True)):
         raise ValueError(
-            f"{name}: received output_padding={output_padding!r} with stride {stride} and dilation "
-            f"{dilation}; it must be smaller than one of them."
+            f"{called(name)}: received output_padding={output_padding!r} with stride {stride} and "
+            f"dilation {dilation}; it must be smaller than one of them."
         )
     # What lies beyond the last window is zeros; the rest of output_padding is less cut off.
     beyond = [max(e - p, 0) for e, p in zip(extra, padding, strict=True)]
@@ -284,8 +298,8 @@ def _conv_transpose(
     ]
     if min(map(sum, zip(space, beyond, strict=True))) < 1 or min(space) < 0 or not min(given):
         raise ValueError(
-            f"{name}: nothing is left of x of shape {x.shape} with windows {size}, stride {stride} "
-            f"and padding {padding}; cut off less."
+            f"{called(name)}: nothing is left of x of shape {x.shape} with windows {size}, stride "
+            f"{stride} and padding {padding}; cut off less."
         )
     rows = ag.reshape(
         ag.moveaxis(x, 0, -1), (groups, x.shape[1] // groups, math.prod(given) * batch)
@@ -357,8 +371,8 @@ def fold(
     place, number = math.prod(size), math.prod(windows)
     if x.ndim not in (2, 3) or min(windows) < 1 or x.shape[-2] % place or x.shape[-1] != number:
         raise ValueError(
-            f"fold: received x of shape {x.shape}; the windows {size} of {space} are "
-            f"(N, C·{place}, {number})."
+            f"{called('fold')}: x must be the {number} windows {size} of {space}, (N, C·{place}, "
+            f"{number}); received shape {x.shape}."
         )
     z = ag.reshape(x, (*x.shape[:-2], x.shape[-2] // place, *size, *windows))
     return ag.fold(z, space, size, stride, padding, dilation)

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from nn.functional.checks import floating, values
+from nn.functional.checks import called, floating, values
 
 __all__ = ["cosine_similarity", "normalize", "pairwise_distance"]
 
 
 def _vectors(name: str, x1: Any, x2: Any, dim: int) -> tuple[Any, Any, int]:
     """Both as floating-point, and the axis of the vectors, counted from the end."""
-    x1, x2 = floating(name, "vectors", x1), floating(name, "vectors", x2)
+    x1, x2 = floating(name, "x1", x1), floating(name, "x2", x2)
     try:
         ndim = len(np.broadcast_shapes(x1.shape, x2.shape))
     except ValueError:
@@ -22,8 +22,9 @@ def _vectors(name: str, x1: Any, x2: Any, dim: int) -> tuple[Any, Any, int]:
     axis = dim - ndim if dim >= 0 else dim
     if not -ndim <= axis < 0 or x1.shape[axis:][:1] != x2.shape[axis:][:1]:
         raise ValueError(
-            f"{name}: received shapes {x1.shape} and {x2.shape} with vectors along axis {dim}; "
-            "they must have that axis, with the same length, and the others must broadcast."
+            f"{called(name)}: received x1 of shape {x1.shape} and x2 of shape {x2.shape} with "
+            f"vectors along dim={dim}; give both that axis, of the same length, and others that "
+            "broadcast."
         )
     return x1, x2, axis
 
@@ -46,7 +47,10 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> A
     """
     x = floating("normalize", "x", input)
     if not -x.ndim <= dim < x.ndim:
-        raise ValueError(f"normalize: shape {x.shape} has no axis {dim}; choose one that it has.")
+        raise ValueError(
+            f"{called('normalize')}: x of shape {x.shape} has no axis dim={dim}; choose one that "
+            "it has."
+        )
     return x / ag.clip(ag.linalg.norm(x, p, axis=dim, keepdims=True), eps, None)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.functional.checks import floating, into
+from nn.functional.checks import called, floating, into, number
 from nn.random import generator
 
 __all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d"]
@@ -20,12 +20,11 @@ def _kept(x: Any, p: float, shape: tuple[int, ...]) -> Any:
 
 def _checked(name: str, x: Any, p: float, axes: tuple[int, ...] = ()) -> Any:
     x = floating(name, "x", x)
-    if not 0 <= p <= 1:
-        raise ValueError(f"{name}: received p={p!r}; give a probability, from 0 to 1.")
+    number(name, "p", p, "from 0 to 1")
     if axes and x.ndim not in axes:
         raise ValueError(
-            f"{name}: received x of shape {x.shape}; it must have "
-            f"{' or '.join(map(str, axes))} axes."
+            f"{called(name)}: x must have {' or '.join(map(str, axes))} axes, received shape "
+            f"{x.shape}."
         )
     return x
 

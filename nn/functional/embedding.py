@@ -8,7 +8,7 @@ import numpy as np
 
 import autograd as ag
 from autograd import Tensor
-from nn.functional.checks import values
+from nn.functional.checks import array, called, described, values
 
 __all__ = ["embedding"]
 
@@ -38,27 +38,33 @@ def embedding(
     """
     if scale_grad_by_freq or sparse:
         raise ValueError(
-            "embedding: scale_grad_by_freq and sparse are not supported; gradients are plain, "
-            "dense arrays: leave them out."
+            f"{called('embedding')}: scale_grad_by_freq and sparse are not here, gradients are "
+            "plain arrays; leave them out."
         )
-    index = np.array(values(input))  # a copy: what is recorded must not change
+    # A copy: what is recorded must not change.
+    index = np.array(values(array("embedding", "indices", input)))
     if index.dtype.kind not in "iu":
         raise TypeError(
-            f"embedding: received indices of dtype {index.dtype}; give integers, such as "
-            "x.astype(int)."
+            f"{called('embedding')}: received {described(index)} as indices; give integers, such "
+            "as x.astype(int)."
         )
+    weight = array("embedding", "a weight", weight)
     if weight.ndim != 2:
         raise ValueError(
-            f"embedding: received a weight of shape {weight.shape}; give (rows, features)."
+            f"{called('embedding')}: weight must be (rows, features), received shape "
+            f"{weight.shape}."
         )
     rows = weight.shape[0]
     if index.size and not 0 <= index.min() <= index.max() < rows:
         raise IndexError(
-            f"embedding: received indices from {index.min()} to {index.max()}, but the weight has "
-            f"{rows} rows; they must be from 0 to {rows - 1}."
+            f"{called('embedding')}: received indices from {index.min()} to {index.max()} for a "
+            f"weight of {rows} rows; they must be from 0 to {rows - 1}."
         )
     if padding_idx is not None and not -rows <= padding_idx < rows:
-        raise IndexError(f"embedding: received padding_idx={padding_idx}; there are {rows} rows.")
+        raise IndexError(
+            f"{called('embedding')}: padding_idx must be one of the {rows} rows, received "
+            f"{padding_idx}."
+        )
     if max_norm is not None:
         _limit(weight, np.unique(index), max_norm, norm_type)
     z = weight[index]

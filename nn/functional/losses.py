@@ -15,9 +15,19 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from autograd import Tensor, log_softmax
+from autograd import log_softmax
 from nn.functional.activations import log1p_exp
-from nn.functional.checks import floating, pair, reduced, values
+from nn.functional.checks import (
+    array,
+    called,
+    described,
+    each,
+    floating,
+    number,
+    pair,
+    reduced,
+    values,
+)
 
 __all__ = [
     "binary_cross_entropy",
@@ -38,15 +48,15 @@ __all__ = [
 
 def fitting(name: str, what: str, weight: Any, x: Any) -> Any:
     """`weight` in the dtype of `x`, refused unless it can be broadcast to it."""
-    weight = weight if isinstance(weight, Tensor) else np.asarray(weight)
+    weight = array(name, what, weight)
     try:
         fits = np.broadcast_shapes(weight.shape, x.shape) == x.shape
     except ValueError:
         fits = False
     if not fits:
         raise ValueError(
-            f"{name}: received {what} of shape {weight.shape} for an input of shape {x.shape}; "
-            "make it broadcast to that."
+            f"{called(name)}: received {what} of shape {weight.shape} for an input of shape "
+            f"{x.shape}; make it broadcast to that."
         )
     return weight if weight.dtype == x.dtype else weight.astype(x.dtype)
 
@@ -55,11 +65,11 @@ def class_weight(name: str, weight: Any, x: Any, classes: int) -> Any:
     """`weight` in the dtype of `x`, refused unless it has one for each class; None stays None."""
     if weight is None:
         return None
-    weight = weight if isinstance(weight, Tensor) else np.asarray(weight)
+    weight = array(name, "a weight", weight)
     if weight.shape != (classes,):
         raise ValueError(
-            f"{name}: received a weight of shape {weight.shape}; give one number for each of the "
-            f"{classes} classes."
+            f"{called(name)}: weight must be one number for each of the {classes} classes, "
+            f"received shape {weight.shape}."
         )
     return weight if weight.dtype == x.dtype else weight.astype(x.dtype)
 
@@ -87,16 +97,26 @@ def _logarithms(x: Any, axis: int) -> tuple[Any, Any]:
 
 def class_indices(name: str, x: Any, target: Any, ignore_index: int | None) -> tuple[Any, Any]:
     """The class of each example, 0 for those to be ignored, and a mask of the others, or None."""
-    target = np.asarray(values(target))
+    target = values(array(name, "a target", target))
     classes = x.shape[min(1, x.ndim - 1)] if x.ndim else 0
-    if not x.ndim or target.shape != x.shape[:1] * (x.ndim > 1) + x.shape[2:]:
+    fitting = x.shape[:1] * (x.ndim > 1) + x.shape[2:]
+    if not x.ndim or target.shape != fitting:
+        one_of_each = x.ndim and target.size == math.prod(fitting)
+        hint = (
+            ", of one-hot rows target.argmax(1)"
+            if target.shape == x.shape and x.ndim > 1
+            else f", such as target.reshape({fitting})"
+            if one_of_each
+            else ""
+        )
         raise ValueError(
-            f"{name}: received an input of shape {x.shape} and a target of shape {target.shape}; "
-            "give an input (N, C, ...) with class indices (N, ...), or (C,) with one."
+            f"{called(name)}: received an input of shape {x.shape} and a target of shape "
+            f"{target.shape}; give an input (N, C, ...) with class indices (N, ...), or (C,) with "
+            f"one{hint}."
         )
     if target.dtype.kind not in "iu":
         raise TypeError(
-            f"{name}: received a target of dtype {target.dtype}; give class indices of an "
+            f"{called(name)}: received {described(target)} as a target; give class indices of an "
             "integer dtype, such as target.astype(int)."
         )
     kept = None
@@ -106,8 +126,8 @@ def class_indices(name: str, x: Any, target: Any, ignore_index: int | None) -> t
         target = np.where(kept, target, 0)
         if target.size and not 0 <= target.min() <= target.max() < max(classes, 1):
             raise IndexError(
-                f"{name}: received classes from {target.min()} to {target.max()}, but the input "
-                f"has {classes}; they must be from 0 to {classes - 1}"
+                f"{called(name)}: received classes from {target.min()} to {target.max()} for an "
+                f"input of {classes}; they must be from 0 to {classes - 1}"
                 f"{'' if ignore_index is None else f', or {ignore_index} to be ignored'}."
             )
     return target, None if kept is None or kept.all() else kept
@@ -163,11 +183,9 @@ def cross_entropy(
     """
     name = "cross_entropy"
     x = floating(name, "an input", input)
-    target = target if isinstance(target, Tensor) else np.asarray(target)
-    if not 0 <= label_smoothing <= 1:
-        raise ValueError(
-            f"{name}: label_smoothing must be from 0 to 1, received {label_smoothing}."
-        )
+    target = array(name, "a target", target)
+    number(name, "label_smoothing", label_smoothing, "from 0 to 1")
+    (ignore_index,) = each(name, "ignore_index", ignore_index, 1, least=None)
     if target.dtype.kind == "f" and target.shape == x.shape and x.ndim:
         return _soft_cross_entropy(x, target, weight, ignore_index, reduction, label_smoothing)
     y, kept = class_indices(name, x, target, ignore_index)
@@ -205,7 +223,7 @@ def _soft_cross_entropy(
     name, axis = "cross_entropy", min(1, x.ndim - 1)
     if ignore_index >= 0:
         raise ValueError(
-            f"{name}: ignore_index={ignore_index} is a class index, but the target holds "
+            f"{called(name)}: ignore_index={ignore_index} is a class index, and the target holds "
             "probabilities; leave it out."
         )
     weight = class_weight(name, weight, x, x.shape[axis])
@@ -257,9 +275,10 @@ def probabilities(name: str, y: Any, what: str = "a target") -> Any:
     """The values of `y`, refused unless they are from 0 to 1."""
     y = values(y)
     if y.size and not 0 <= y.min() <= y.max() <= 1:
+        hint = ", or logits to BCEWithLogitsLoss" if what == "an input" else ""
         raise ValueError(
-            f"{name}: received {what} from {y.min()} to {y.max()}; it must hold probabilities, "
-            "from 0 to 1."
+            f"{called(name)}: received {what} from {y.min()} to {y.max()}; give probabilities, "
+            f"from 0 to 1{hint}."
         )
     return y
 
@@ -366,8 +385,8 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
     x, y = pair("kl_div", "an input", input, target)
     if not log_target and y.size and values(y).min() < 0:
         raise ValueError(
-            f"kl_div: received a target with {values(y).min()}; it must hold probabilities, or "
-            "with log_target=True their logarithms."
+            f"{called('kl_div')}: received a target from {values(y).min()} to {values(y).max()}; "
+            "give probabilities, or with log_target=True their logarithms."
         )
     p = ag.exp(y) if log_target else y
     nothing = values(p) == 0
@@ -378,8 +397,8 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
         return ag.sum(loss) / (x.shape[0] if x.ndim else 1)
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(
-            "kl_div: reduction must be 'batchmean', 'mean', 'sum' or 'none', received "
-            f"{reduction!r}."
+            f"{called('kl_div')}: reduction must be 'batchmean', 'mean', 'sum' or 'none', received "
+            f"{described(reduction)}."
         )
     return reduced("kl_div", loss, reduction)
 
@@ -435,7 +454,7 @@ def gaussian_nll_loss(
     """
     name = "gaussian_nll_loss"
     x, y = pair(name, "an input", input, target)
-    var = var if isinstance(var, Tensor) else np.asarray(var)
+    var = array(name, "a var", var)
     if var.shape == x.shape[:-1] and x.ndim and var.ndim:
         var = var.reshape((*var.shape, 1))
     given = var.shape
@@ -445,12 +464,14 @@ def gaussian_nll_loss(
         or any(n not in (1, m) for n, m in zip(given, x.shape))
     ):
         raise ValueError(
-            f"{name}: received an input of shape {x.shape} and a var of shape {given}; give one "
-            "variance for each element, or one for all along a single axis."
+            f"{called(name)}: received an input of shape {x.shape} and a var of shape {given}; "
+            "give one variance for each element, or one for all along a single axis."
         )
     var = var if var.dtype == x.dtype else var.astype(x.dtype)
     if values(var).size and values(var).min() < 0:
-        raise ValueError(f"{name}: a variance can't be negative, received {values(var).min()}.")
+        raise ValueError(
+            f"{called(name)}: var must be at least 0, received {values(var).min()} in it."
+        )
     v = var + np.maximum(eps - values(var), 0)
     loss = 0.5 * (ag.log(v) + ag.square(x - y) / v)
     return reduced(name, loss + 0.5 * math.log(2 * math.pi) if full else loss, reduction)
@@ -468,11 +489,11 @@ def _regression(name: str, loss: Any, weight: Any, reduction: str) -> Any:
 
 
 def _same_shape(name: str, weight: Any, x: Any) -> Any:
-    weight = weight if isinstance(weight, Tensor) else np.asarray(weight)
+    weight = array(name, "a weight", weight)
     if weight.shape != x.shape:
         raise ValueError(
-            f"{name}: received a weight of shape {weight.shape} for an input of shape {x.shape}; "
-            "make them the same."
+            f"{called(name)}: received a weight of shape {weight.shape} for an input of shape "
+            f"{x.shape}; make them the same."
         )
     return weight if weight.dtype == x.dtype else weight.astype(x.dtype)
 
@@ -528,8 +549,7 @@ def huber_loss(
     0.75
     """
     x, y = pair("huber_loss", "a prediction", input, target)
-    if not delta > 0:
-        raise ValueError(f"huber_loss: delta must be positive, received {delta}.")
+    number("huber_loss", "delta", delta, "above 0")
     loss = _huber(x - y, delta)
     if weight is not None:
         loss = loss * _same_shape("huber_loss", weight, x)
@@ -551,7 +571,6 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
     0.75
     """
     x, y = pair("smooth_l1_loss", "a prediction", input, target)
-    if beta < 0:
-        raise ValueError(f"smooth_l1_loss: beta can't be negative, received {beta}.")
+    number("smooth_l1_loss", "beta", beta, "of at least 0")
     loss = _huber(x - y, beta) / beta if beta else ag.absolute(x - y)
     return reduced("smooth_l1_loss", loss, reduction)

@@ -14,7 +14,7 @@ import numpy as np
 import autograd as ag
 from autograd import Tensor
 from nn.functional.activations import log1p_exp
-from nn.functional.checks import floating, pair, reduced, values
+from nn.functional.checks import array, called, described, floating, number, pair, reduced, values
 from nn.functional.distances import pairwise_distance
 from nn.functional.losses import TINY, class_indices, class_weight, logistic, picked, probabilities
 
@@ -35,13 +35,15 @@ def _signs(name: str, x: Any, target: Any) -> tuple[Any, Any]:
     """A prediction and a target of 1 and -1."""
     x, y = pair(name, "an input", x, target)
     if isinstance(y, Tensor) and y.requires_grad:
-        raise ValueError(f"{name}: the target requires a gradient, and has none here; detach() it.")
+        raise ValueError(
+            f"{called(name)}: the target requires a gradient, and has none here; detach() it."
+        )
     a = values(y)
     if not (np.abs(a) == 1).all():
         wrong = a[np.abs(a) != 1].flat[0]
         raise ValueError(
-            f"{name}: received {wrong} in the target; it must be 1 or -1, such as "
-            "2 * labels - 1 of labels that are 0 and 1."
+            f"{called(name)}: received {wrong} in the target; give 1 and -1, such as 2 * labels - "
+            "1 of labels that are 0 and 1."
         )
     return x, a
 
@@ -125,9 +127,9 @@ def multi_margin_loss(
     name = "multi_margin_loss"
     x = floating(name, "an input", input)
     if p not in (1, 2):
-        raise ValueError(f"{name}: p must be 1 or 2, received {p!r}.")
+        raise ValueError(f"{called(name)}: p must be 1 or 2, received {described(p)}.")
     if x.ndim not in (1, 2):
-        raise ValueError(f"{name}: received an input of shape {x.shape}; give (N, C) or (C,).")
+        raise ValueError(f"{called(name)}: input must be (N, C) or (C,), received shape {x.shape}.")
     y, _ = class_indices(name, x, target, ignore_index=None)
     classes = x.shape[-1]
     weight = class_weight(name, weight, x, classes)
@@ -153,21 +155,24 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
     """
     name = "multilabel_margin_loss"
     x = floating(name, "an input", input)
-    y = np.asarray(values(target))
+    y = values(array(name, "a target", target))
     if x.shape != y.shape or x.ndim not in (1, 2):
         raise ValueError(
-            f"{name}: received an input of shape {x.shape} and a target of shape {y.shape}; both "
-            "must be (N, C) or (C,)."
+            f"{called(name)}: received an input of shape {x.shape} and a target of shape "
+            f"{y.shape}; both must be (N, C) or (C,)."
         )
     if y.dtype.kind not in "iu":
-        raise TypeError(f"{name}: received a target of dtype {y.dtype}; give class indices.")
+        raise TypeError(
+            f"{called(name)}: received {described(y)} as a target; give class indices of an "
+            "integer dtype, such as target.astype(int)."
+        )
     classes = x.shape[-1]
     listed = np.logical_and.accumulate(y != -1, axis=-1)
     y = np.where(listed, y, 0)
     if y.size and not 0 <= y.min() <= y.max() < classes:
         raise IndexError(
-            f"{name}: received classes from {y.min()} to {y.max()}, but the input has {classes}; "
-            f"they must be from 0 to {classes - 1}, and -1 after the last."
+            f"{called(name)}: received classes from {y.min()} to {y.max()} for an input of "
+            f"{classes}; they must be from 0 to {classes - 1}, and -1 after the last."
         )
     right = ((y[..., None] == np.arange(classes)) & listed[..., None]).any(axis=-2)
     counts = listed[..., :, None] & ~right[..., None, :]
@@ -194,7 +199,7 @@ def multilabel_soft_margin_loss(
     x, y = pair(name, "an input", input, target)
     probabilities(name, y)
     if not x.ndim:
-        raise ValueError(f"{name}: received a single number; give an input (..., C).")
+        raise ValueError(f"{called(name)}: received a single number; give an input (..., C).")
     weight = class_weight(name, weight, x, x.shape[-1])
     loss = logistic(x, y)
     return reduced(name, ag.mean(loss if weight is None else loss * weight, axis=-1), reduction)
@@ -219,7 +224,7 @@ def cosine_embedding_loss(
     x1, x2 = pair(name, "an input1", input1, input2)
     if x1.ndim not in (1, 2) or np.shape(values(target)) != x1.shape[:-1]:
         raise ValueError(
-            f"{name}: received inputs of shape {x1.shape} and a target of shape "
+            f"{called(name)}: received inputs of shape {x1.shape} and a target of shape "
             f"{np.shape(values(target))}; give (N, D) with (N,), or (D,) with one sign."
         )
     first, second = (ag.sum(ag.square(x), axis=-1) + TINY for x in (x1, x2))
@@ -302,8 +307,7 @@ def _triplet(
     swap: bool,
     reduction: str,
 ) -> Any:
-    if not margin > 0:
-        raise ValueError(f"{name}: margin must be positive, received {margin}.")
+    number(name, "margin", margin, "above 0")
     anchor, positive = pair(name, "an anchor", *triplet[:2])
     anchor, negative = pair(name, "an anchor", anchor, triplet[2])
     near, far = distance(anchor, positive), distance(anchor, negative)

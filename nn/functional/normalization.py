@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from nn.functional.checks import floating, values
+from nn.functional.checks import called, floating, integers, values
 
 __all__ = [
     "batch_norm",
@@ -48,7 +48,7 @@ def _parameters(name: str, shape: Shape, **given: Any) -> None:
     for what, value in given.items():
         if value is not None and np.shape(value) != shape:
             raise ValueError(
-                f"{name}: received {what} of shape {np.shape(value)}; it must have shape {shape}."
+                f"{called(name)}: {what} must have shape {shape}, received shape {np.shape(value)}."
             )
 
 
@@ -61,7 +61,8 @@ def _channels(name: str, x: Any, least: int) -> Any:
     x = floating(name, "x", x)
     if x.ndim < least:
         raise ValueError(
-            f"{name}: received x of shape {x.shape}; give (N, C, ...) with at least {least} axes."
+            f"{called(name)}: x must be (N, C, ...) with at least {least} axes, received shape "
+            f"{x.shape}."
         )
     return x
 
@@ -113,8 +114,9 @@ def batch_norm(
     n = x.size // max(x.shape[1], 1)
     if n < 2:
         raise ValueError(
-            f"batch_norm: received x of shape {x.shape}, with {n} elements per channel; in "
-            "training there must be more than one."
+            f"{called('batch_norm')}: x of shape {x.shape} has {n} element{'s' * (n != 1)} per "
+            "channel, of which there is no variance to train with; give more examples, or call "
+            "model.eval() first."
         )
     centred, centre, mean, variance = _moments(x, axes)
     z = _scaled(centred, mean, variance, weight, bias, eps)
@@ -133,7 +135,10 @@ def _by_running(
     name: str, x: Any, mean: Any, variance: Any, weight: Any, bias: Any, eps: float, other: str
 ) -> Any:
     if mean is None or variance is None:
-        raise ValueError(f"{name}: there are no running statistics; give them, or {other}.")
+        raise ValueError(
+            f"{called(name)}: there is no running_mean or running_var to go by; give them, or "
+            f"{other}."
+        )
     shape = (-1,) + (1,) * (x.ndim - 2)
     # Copies: what the tape saves must not change with the next step of training.
     mean, variance = (np.array(values(m), x.dtype).reshape(shape) for m in (mean, variance))
@@ -172,8 +177,8 @@ def instance_norm(
     n = math.prod(x.shape[2:])
     if n < 2:
         raise ValueError(
-            f"instance_norm: received x of shape {x.shape}, with {n} elements per channel of an "
-            "example; there must be more than one."
+            f"{called('instance_norm')}: x of shape {x.shape} has {n} element{'s' * (n != 1)} per "
+            "channel of an example, of which there is no variance; give more than one."
         )
     centred, centre, mean, variance = _moments(x, tuple(range(2, x.ndim)))
     z = _scaled(centred, mean, variance, weight, bias, eps)
@@ -201,15 +206,16 @@ def group_norm(
     x = _channels("group_norm", input, 2)
     channels = x.shape[1]
     _parameters("group_norm", (channels,), weight=weight, bias=bias)
-    if num_groups < 1 or channels % num_groups:
+    integers("group_norm", 1, num_groups=num_groups)
+    if channels % num_groups:
         raise ValueError(
-            f"group_norm: received x of shape {x.shape} and num_groups={num_groups!r}; the number "
-            f"of channels, {channels}, must be a multiple of it."
+            f"{called('group_norm')}: x of shape {x.shape} has {channels} channels and "
+            f"num_groups={num_groups!r}; the first must be a multiple of the second."
         )
     if x.size and x.size == x.shape[0] * num_groups:
         raise ValueError(
-            f"group_norm: received x of shape {x.shape}, with one element per group of an example; "
-            "there must be more than one."
+            f"{called('group_norm')}: x of shape {x.shape} has one element per group of an "
+            "example, of which there is no variance; give more than one."
         )
     within = channels // num_groups
     rows = ag.reshape(x, (x.shape[0], num_groups, within, math.prod(x.shape[2:])))
@@ -228,8 +234,7 @@ def _last_axes(
     shape = tuple(normalized_shape) if np.iterable(normalized_shape) else (normalized_shape,)
     if not shape or x.shape[-len(shape) :] != shape:
         raise ValueError(
-            f"{name}: received x of shape {x.shape} and normalized_shape={shape}; x must end in "
-            "that."
+            f"{called(name)}: x must end in normalized_shape={shape}, received shape {x.shape}."
         )
     _parameters(name, shape, **given)
     return x, tuple(range(-len(shape), 0))
@@ -295,8 +300,7 @@ def local_response_norm(
             [0.33333333]]])
     """
     x = _channels("local_response_norm", input, 3)
-    if size < 1:
-        raise ValueError(f"local_response_norm: received size={size!r}; it must be at least 1.")
+    integers("local_response_norm", 1, size=size)
     if not x.size:
         return x
     squares = ag.moveaxis(ag.square(x), 1, -1)

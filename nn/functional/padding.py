@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from autograd import Tensor
-from nn.functional.checks import each, floating
+from nn.functional.checks import array, called, described, each, floating, number
 
 __all__ = ["interpolate", "pad", "pixel_shuffle", "pixel_unshuffle"]
 
@@ -32,25 +31,32 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
     >>> pad(np.array([[1.0, 2.0, 3.0]]), (1, 2), mode="circular")
     array([[3., 1., 2., 3., 1., 2.]])
     """
-    x = input if isinstance(input, Tensor) else np.asarray(input)
+    x = array("pad", "x", input)
     widths = each("pad", "pad", pad, np.size(pad), least=None)
     pairs = list(zip(widths[::2], widths[1::2], strict=False))[::-1]
     pairs = [(0, 0)] * (x.ndim - len(pairs)) + pairs
-    if len(widths) % 2 or len(pairs) > x.ndim or mode not in MODES:
+    if mode not in MODES:
         raise ValueError(
-            f"pad: received pad={pad!r} with mode={mode!r} for x of shape {x.shape}; give two "
-            f"widths for each axis from the last on, and one of {', '.join(map(repr, MODES))}."
+            f"{called('pad')}: mode must be one of {', '.join(map(repr, MODES))}; received "
+            f"{described(mode)}."
+        )
+    if len(widths) % 2 or len(pairs) > x.ndim:
+        raise ValueError(
+            f"{called('pad')}: received pad={pad!r} for x of shape {x.shape}; give two widths for "
+            "each axis, from the last on."
         )
     most = {"reflect": -1, "circular": 0}
     for n, pair in zip(x.shape, pairs, strict=True):
         wide = mode in most and max(pair) > 0 and max(pair) > n + most[mode]
         if wide or n + sum(pair) < 0 or (mode != "constant" and max(pair) > 0 and not n):
             raise ValueError(
-                f"pad: widths {pair} don't fit an axis of length {n} with mode={mode!r}; x has "
-                f"shape {x.shape}; make them smaller."
+                f"{called('pad')}: widths {pair} don't fit an axis of length {n} of x of shape "
+                f"{x.shape} with mode={mode!r}; make them smaller."
             )
     if mode != "constant" and value is not None:
-        raise ValueError(f"pad: value={value!r} has no meaning with mode={mode!r}; leave it out.")
+        raise ValueError(
+            f"{called('pad')}: value={value!r} has no meaning with mode={mode!r}; leave it out."
+        )
     if mode == "circular":  # what is left is what goes round
         x = _cropped(x, pairs)
     wider = [(max(a, 0), max(b, 0)) for a, b in pairs]
@@ -98,26 +104,29 @@ def interpolate(
     linear = {1: "linear", 2: "bilinear", 3: "trilinear"}.get(n)
     if linear is None or not all(x.shape[1:]):
         raise ValueError(
-            f"interpolate: received x of shape {x.shape}; give (N, C, *space), not empty, with one "
-            "to three axes of space."
+            f"{called('interpolate')}: received x of shape {x.shape}; give (N, C, *space), not "
+            "empty, with one to three axes of space."
         )
     if mode not in ("nearest", linear) or (mode == "nearest" and align_corners is not None):
         raise ValueError(
-            f"interpolate: received mode={mode!r} and align_corners={align_corners!r} for x of "
-            f"shape {x.shape}; give 'nearest' without align_corners, or {linear!r}."
+            f"{called('interpolate')}: received mode={mode!r} and align_corners={align_corners!r} "
+            f"for x of shape {x.shape}; give 'nearest' without align_corners, or {linear!r}."
         )
     if (size is None) == (scale_factor is None):
         raise ValueError(
-            f"interpolate: received size={size!r} and scale_factor={scale_factor!r}; give one."
+            f"{called('interpolate')}: received size={size!r} and scale_factor={scale_factor!r}; "
+            "give one of them."
         )
     scales: tuple[float | None, ...] = (None,) * n
     if size is None:
         scales = tuple(scale_factor) if np.iterable(scale_factor) else (scale_factor,) * n
-        if len(scales) != n or not all(s > 0 for s in scales if s is not None):
+        if len(scales) != n:
             raise ValueError(
-                f"interpolate: received scale_factor={scale_factor!r}; give a positive number, or "
-                f"{n} of them."
+                f"{called('interpolate')}: scale_factor must be a number, or {n} of them, for x of "
+                f"shape {x.shape}; received {described(scale_factor)}."
             )
+        for scale in scales:
+            number("interpolate", "scale_factor", scale, "above 0")
         size = tuple(
             math.floor(m * s) for m, s in zip(x.shape[2:], scales, strict=True) if s is not None
         )
@@ -165,8 +174,8 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     (r,) = each("pixel_shuffle", "upscale_factor", upscale_factor, 1)
     if np.ndim(input) < 3 or np.shape(input)[-3] % (r * r):
         raise ValueError(
-            f"pixel_shuffle: received x of shape {np.shape(input)}; give (..., C, H, W), C a "
-            f"multiple of {r * r}."
+            f"{called('pixel_shuffle')}: received x of shape {np.shape(input)}; give (..., C, H, "
+            f"W), C a multiple of {r * r}."
         )
     *lead, c, h, w = np.shape(input)
     z = ag.reshape(input, (*lead, c // r**2, r, r, h, w))
@@ -187,8 +196,8 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     (r,) = each("pixel_unshuffle", "downscale_factor", downscale_factor, 1)
     if np.ndim(input) < 3 or any(m % r for m in np.shape(input)[-2:]):
         raise ValueError(
-            f"pixel_unshuffle: received x of shape {np.shape(input)}; give (..., C, H, W), H and "
-            f"W multiples of {r}."
+            f"{called('pixel_unshuffle')}: received x of shape {np.shape(input)}; give (..., C, "
+            f"H, W), H and W multiples of {r}."
         )
     *lead, c, h, w = np.shape(input)
     z = ag.reshape(input, (*lead, c, h // r, r, w // r, r))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from nn.functional.checks import batch_last, each, spatial, values
+from nn.functional.checks import batch_last, called, each, number, spatial, values
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -39,8 +39,8 @@ def _settings(
     reach = tuple(d * (k - 1) + 1 for d, k in zip(dilation, kernel_size, strict=True))
     if any(2 * p > k for p, k in zip(padding, kernel_size, strict=True)):
         raise ValueError(
-            f"{name}: received padding {padding} and kernel_size {kernel_size}; the first can be "
-            "at most half of the second."
+            f"{called(name)}: padding must be at most half of kernel_size, received {padding} and "
+            f"{kernel_size}."
         )
     count = []
     for m, r, s, p in zip(x.shape[-n:], reach, stride, padding, strict=True):
@@ -51,8 +51,8 @@ def _settings(
         count.append(number if m else 0)
     if min(count) < 1 or not all(x.shape[1:]):
         raise ValueError(
-            f"{name}: no window of {reach} fits into x of shape {x.shape} with padding {padding}; "
-            "make it smaller."
+            f"{called(name)}: no window of {reach} fits into x of shape {x.shape} with padding "
+            f"{padding}; make it smaller."
         )
     return kernel_size, stride, padding, dilation, tuple(count)
 
@@ -319,7 +319,9 @@ def _avg_pool(
     n = len(kernel_size)
     x = spatial(name, x, n)
     if divisor is not None and (isinstance(divisor, bool) or not divisor):
-        raise ValueError(f"{name}: received divisor_override={divisor!r}; give a number but 0.")
+        raise ValueError(
+            f"{called(name)}: divisor_override must be a number other than 0, received {divisor!r}."
+        )
     settings = _settings(name, x, kernel_size, stride, padding, 1, ceil_mode)
     border, counts = [], []
     for m, k, s, p, _, out in zip(x.shape[-n:], *settings, strict=True):
@@ -385,8 +387,7 @@ def _lp_pool(
 ) -> Any:
     n = len(kernel_size)
     x = spatial(name, x, n)
-    if not norm_type > 0:
-        raise ValueError(f"{name}: received norm_type={norm_type!r}; give a positive number.")
+    number(name, "norm_type", norm_type, "above 0")
     if norm_type == math.inf:
         return _max_pool(name, ag.absolute(x), kernel_size, stride, 0, 1, ceil_mode, False)
     power = ag.power(x, float(norm_type))
@@ -446,7 +447,7 @@ def _parts(name: str, x: Any, n: int, output_size: Any) -> list[list[tuple[int, 
         output_size = [m if size is None else size for m, size in zip(lengths, output_size)]
     sizes = each(name, "output_size", output_size, n)
     if not all(x.shape[1:]) or not all(lengths):
-        raise ValueError(f"{name}: received x of shape {x.shape}; it must not be empty.")
+        raise ValueError(f"{called(name)}: x must not be empty, received shape {x.shape}.")
     return [
         [(i * m // size, -(-(i + 1) * m // size)) for i in range(size)]
         for m, size in zip(lengths, sizes, strict=True)

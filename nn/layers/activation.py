@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from nn import functional
+from nn.functional.checks import integers
 from nn.init import constant_
 from nn.layers.twin import Twin
 from nn.module import Module, Parameter
@@ -233,8 +234,7 @@ class PReLU(Module):
         self, num_parameters: int = 1, init: float = 0.25, *, dtype: DTypeLike = np.float32
     ) -> None:
         super().__init__()
-        if num_parameters < 1:
-            raise ValueError(f"PReLU: num_parameters must be positive, received {num_parameters}.")
+        integers("PReLU", 1, num_parameters=num_parameters)
         self.num_parameters = num_parameters
         self.init = init
         self.weight = Parameter(np.empty(num_parameters, dtype), dtype=dtype)
@@ -358,7 +358,7 @@ class Softmax2d(Module):
         """``softmax(input, -3)``."""
         if np.ndim(input) not in (3, 4):
             raise ValueError(
-                f"Softmax2d: received x of shape {np.shape(input)}; give (N, C, H, W) or (C, H, W)."
+                f"Softmax2d: x must be (N, C, H, W) or (C, H, W), received shape {np.shape(input)}."
             )
         return functional.softmax(input, -3)
 

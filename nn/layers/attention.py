@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 import autograd as ag
 from nn import functional, init
 from nn.functional.attention import additive, attention_weights
-from nn.functional.checks import floating
+from nn.functional.checks import floating, integers, number
 from nn.layers.linear import Linear
 from nn.module import Module, Parameter
 from nn.random import generator
@@ -63,15 +63,13 @@ class MultiheadAttention(Module):
         dtype: DTypeLike = np.float32,
     ) -> None:
         super().__init__()
-        if embed_dim < 1 or num_heads < 1 or embed_dim % num_heads:
+        integers("MultiheadAttention", 1, embed_dim=embed_dim, num_heads=num_heads)
+        if embed_dim % num_heads:
             raise ValueError(
-                f"MultiheadAttention: received embed_dim={embed_dim} and num_heads={num_heads}; "
-                "embed_dim must be a multiple of num_heads, and both positive."
+                "MultiheadAttention: embed_dim must be a multiple of num_heads, received "
+                f"{embed_dim} and {num_heads}."
             )
-        if not 0 <= dropout <= 1:
-            raise ValueError(
-                f"MultiheadAttention: received dropout={dropout!r}; give a probability, 0 to 1."
-            )
+        number("MultiheadAttention", "dropout", dropout, "from 0 to 1")
         self.embed_dim = embed_dim
         self.num_heads = num_heads
         self.dropout = dropout
@@ -127,8 +125,8 @@ class MultiheadAttention(Module):
         """The attended values, and the weights or None."""
         if is_causal and attn_mask is None:
             raise ValueError(
-                "MultiheadAttention: received is_causal=True without an attn_mask; give the mask, "
-                "such as ~np.tri(L, S, dtype=bool)."
+                "MultiheadAttention: received is_causal=True without an attn_mask; "
+                "give the mask, such as ~np.tri(L, S, dtype=bool)."
             )
         same = query is key and key is value
         q, k, v = self._inputs(query, key, value)
@@ -214,8 +212,8 @@ class MultiheadAttention(Module):
             mask = additive(name, what, mask, dtype, blocked=True)
             if mask.shape not in allowed:
                 raise ValueError(
-                    f"{name}: received {what} of shape {mask.shape}; it must have shape "
-                    f"{' or '.join(map(str, allowed))}."
+                    f"{name}: {what} must have shape {' or '.join(map(str, allowed))}, "
+                    f"received shape {mask.shape}."
                 )
             if mask.ndim != 2 or what == "key_padding_mask":
                 mask = mask.reshape(place)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from operator import index as as_index
-from typing import Any, Generic, Self, TypeVar, overload
+from typing import Any, Generic, Self, SupportsIndex, TypeVar, overload
 
+import numpy as np
+
+from nn.functional.checks import described, printable
 from nn.module import Module, Parameter
 
 __all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
@@ -24,26 +27,45 @@ class _Container(Module, Generic[Item]):
 
     def _checked(self, item: Any) -> Item:
         if not isinstance(item, Module):
-            hint = ", it is a class: call it" if isinstance(item, type) else ""
-            raise TypeError(
-                f"{type(self).__name__}: {item!r} is no Module{hint}; give instances such as "
-                "nn.ReLU()."
+            kind = type(self).__name__
+            remedy = (
+                f"make a layer of it, {item.__name__}(...)"
+                if isinstance(item, type)
+                else f"give its items one by one, {kind}(*layers)"
+                if isinstance(item, (list, tuple))
+                else "give layers, such as nn.ReLU() for nn.functional.relu"
             )
+            raise TypeError(f"{kind}: received {described(item)}, which is no Module; {remedy}.")
         return item  # type: ignore[return-value]
 
-    def _fill(self, items: Mapping[str, Any]) -> None:
-        """Hold these and nothing else; all are checked before anything is changed."""
-        held = self._items()
+    def _several(self, what: str, items: Any) -> Any:
+        """Items to go over, none for None."""
+        if isinstance(items, Module) or not np.iterable(() if items is None else items):
+            raise TypeError(
+                f"{type(self).__name__}: {what} must be a list of them, received "
+                f"{described(items)}."
+            )
+        return () if items is None else items
+
+    def _fill(self, items: Mapping[str, Any], keep: bool = False) -> None:
+        """Hold these and, unless the others are kept, nothing else.
+
+        All are checked before anything is changed.
+        """
         checked = {}
         for name, item in items.items():
             if not isinstance(name, str) or not name or "." in name or hasattr(type(self), name):
                 raise KeyError(
-                    f"{type(self).__name__}: {name!r} is no name for an item; choose another."
+                    f"{type(self).__name__}: {name!r} can't be the name of an item; choose "
+                    "another, without points."
                 )
-            if name in self.__dict__ and name not in held:
-                raise KeyError(f"{type(self).__name__}: {name!r} is taken; choose another.")
+            if name in self.__dict__ and not isinstance(self.__dict__[name], self.kind):
+                raise KeyError(
+                    f"{type(self).__name__}: {name!r} is the name of something else here; choose "
+                    "another."
+                )
             checked[name] = self._checked(item)
-        for name in held:
+        for name in () if keep else self._items():
             delattr(self, name)
         for name, item in checked.items():
             setattr(self, name, item)
@@ -64,10 +86,15 @@ class _List(_Container[Item]):
 
     def _name(self, index: Any) -> str:
         names = list(self._items())
+        if not isinstance(index, SupportsIndex):
+            raise TypeError(
+                f"{type(self).__name__}: index must be an integer or a slice, received "
+                f"{described(index)}."
+            )
         if not -len(names) <= as_index(index) < len(names):
-            what = f"{self.kind.__name__.lower()}s"
             raise IndexError(
-                f"{type(self).__name__}: index {index} is out of range; it has {len(names)} {what}."
+                f"{type(self).__name__}: index must be from {-len(names)} to {len(names) - 1}, "
+                f"received {index}."
             )
         return names[as_index(index)]
 
@@ -84,7 +111,7 @@ class _List(_Container[Item]):
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return self._part(index)
-        return self._items()[self._name(index)]
+        return self.__dict__[self._name(index)]
 
     def __setitem__(self, index: int, item: Any) -> None:
         setattr(self, self._name(index), self._checked(item))
@@ -103,7 +130,13 @@ class _List(_Container[Item]):
     def extend(self, items: Iterable[Any]) -> Self:
         """Add items at the end; returns the container."""
         held = self._items()
-        self._fill(held | {str(k): item for k, item in enumerate(items, start=len(held))})
+        new = {str(k): item for k, item in enumerate(items, start=len(held))}
+        for name in held.keys() & new.keys():
+            raise KeyError(
+                f"{type(self).__name__}: an item has the name {name!r} of a number to come, and "
+                "would be replaced; choose another name for it."
+            )
+        self._fill(new, keep=True)
         return self
 
     def insert(self, index: int, item: Any) -> Self:
@@ -122,6 +155,8 @@ class _List(_Container[Item]):
         return self.extend(items)
 
     def __add__(self, items: Iterable[Any]) -> Self:
+        if not np.iterable(items):
+            return NotImplemented
         return self._part(slice(None)).extend(items)
 
 
@@ -142,7 +177,8 @@ class _Dict(_Container[Item], MutableMapping[str, Item]):
         items = self._items()
         if name not in items:
             raise KeyError(
-                f"{type(self).__name__}: there is no {name!r}; it has {', '.join(items) or 'none'}."
+                f"{type(self).__name__}: there is no {name!r}; choose one of "
+                f"{printable(', '.join(items)) or 'none'}."
             )
         return items[name]
 
@@ -150,7 +186,7 @@ class _Dict(_Container[Item], MutableMapping[str, Item]):
         if name in self:
             setattr(self, name, self._checked(item))
         else:
-            self._fill(self._items() | {name: item})
+            self._fill({name: item}, keep=True)
 
     def __delitem__(self, name: str) -> None:
         self[name]  # refuses what is not there
@@ -158,7 +194,14 @@ class _Dict(_Container[Item], MutableMapping[str, Item]):
 
     def update(self, *others: Any, **named: Any) -> None:
         """Put in all items of a dict, or of pairs of a name and an item."""
-        self._fill(self._items() | dict(*others, **named))
+        try:
+            given = dict(*others, **named)
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"{type(self).__name__}: received {', '.join(map(described, others))}; give a dict "
+                "of names and items."
+            ) from None
+        self._fill(given, keep=True)
 
 
 class _Parameters(_Container[Parameter]):
@@ -168,7 +211,10 @@ class _Parameters(_Container[Parameter]):
         return item if isinstance(item, Parameter) else Parameter(item)
 
     def __repr__(self) -> str:
-        rows = [f"  ({name}): {p.dtype} of shape {p.shape}" for name, p in self._items().items()]
+        rows = [
+            f"  ({printable(name)}): {p.dtype} of shape {p.shape}"
+            for name, p in self._items().items()
+        ]
         return "\n".join(
             [f"{type(self).__name__}(", *rows, ")"] if rows else [type(self).__name__ + "()"]
         )
@@ -228,7 +274,7 @@ class ModuleList(_List[Module]):
 
     def __init__(self, modules: Iterable[Module] = ()) -> None:
         super().__init__()
-        self._renumber(modules or ())
+        self._renumber(self._several("modules", modules))
 
 
 class ModuleDict(_Dict[Module]):
@@ -259,7 +305,7 @@ class ParameterList(_Parameters, _List[Parameter]):
 
     def __init__(self, values: Iterable[Any] = ()) -> None:
         super().__init__()
-        self._renumber(values or ())
+        self._renumber(self._several("values", values))
 
 
 class ParameterDict(_Parameters, _Dict[Parameter]):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from nn import functional, init
-from nn.functional.checks import each, spatial
+from nn.functional.checks import described, each, integers, spatial
 from nn.functional.conv import padding_pairs
 from nn.module import Module, Parameter
 
@@ -49,15 +49,18 @@ class _ConvNd(Module):
         super().__init__()
         name, n = type(self).__name__, self.space
         (groups,) = each(name, "groups", groups, 1)
-        channels = each(name, "channels", (in_channels, out_channels), 2)
+        integers(name, 1, in_channels=in_channels, out_channels=out_channels)
+        channels = in_channels, out_channels
         if any(c % groups for c in channels):
             raise ValueError(
-                f"{name}: received {in_channels} in_channels and {out_channels} out_channels; both "
-                f"must be multiples of groups={groups}."
+                f"{name}: in_channels and out_channels must be multiples of groups={groups}, "
+                f"received {in_channels} and {out_channels}."
             )
         if padding_mode not in (MODES if not self.transposed else ("zeros",)):
             known = "'zeros'" if self.transposed else f"one of {', '.join(map(repr, MODES))}"
-            raise ValueError(f"{name}: received padding_mode={padding_mode!r}; give {known}.")
+            raise ValueError(
+                f"{name}: padding_mode must be {known}; received {described(padding_mode)}."
+            )
         self.in_channels, self.out_channels = channels
         self.kernel_size = each(name, "kernel_size", kernel_size, n)
         self.stride = each(name, "stride", stride, n)
@@ -225,8 +228,8 @@ class _ConvTranspose(_ConvNd):
             extra = tuple(a - b for a, b in zip(size, least, strict=True))
             if any(not 0 <= e < s for e, s in zip(extra, self.stride, strict=True)):
                 raise ValueError(
-                    f"{name}: received output_size={output_size!r} for x of shape {x.shape}; it "
-                    f"can be from {tuple(least)} to less than {self.stride} more."
+                    f"{name}: output_size must be from {tuple(least)} to less than {self.stride} "
+                    f"more for x of shape {x.shape}, received {output_size!r}."
                 )
         adjoint = getattr(functional, f"conv_transpose{n}d")
         return adjoint(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nn import functional
+from nn.functional.checks import number
 from nn.module import Module
 
 __all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d"]
@@ -30,10 +31,7 @@ class Dropout(Module):
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
-        if not 0 <= p <= 1:
-            raise ValueError(
-                f"{type(self).__name__}: received p={p!r}; give a probability, from 0 to 1."
-            )
+        number(type(self).__name__, "p", p, "from 0 to 1")
         self.p = p
         self.inplace = inplace
 

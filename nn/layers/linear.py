@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from nn import functional, init
+from nn.functional.checks import array, each, integers
 from nn.module import Module, Parameter
 
 __all__ = ["Bilinear", "Flatten", "Identity", "Linear", "Unflatten"]
@@ -41,11 +42,7 @@ class Linear(Module):
         dtype: DTypeLike = np.float32,
     ) -> None:
         super().__init__()
-        if in_features < 0 or out_features < 0:
-            raise ValueError(
-                f"Linear: received {in_features} in_features and {out_features} out_features; "
-                "neither can be negative."
-            )
+        integers("Linear", 0, in_features=in_features, out_features=out_features)
         self.in_features = in_features
         self.out_features = out_features
         # In column-major order the weight lies in memory as its gradient comes out of x.T @ g,
@@ -101,11 +98,8 @@ class Bilinear(Module):
         dtype: DTypeLike = np.float32,
     ) -> None:
         super().__init__()
-        if min(in1_features, in2_features, out_features) < 1:
-            raise ValueError(
-                f"Bilinear: received {in1_features} and {in2_features} features in and "
-                f"{out_features} out; give at least 1 of each."
-            )
+        sizes = {"in1_features": in1_features, "in2_features": in2_features}
+        integers("Bilinear", 1, **sizes, out_features=out_features)
         self.in1_features = in1_features
         self.in2_features = in2_features
         self.out_features = out_features
@@ -160,18 +154,20 @@ class Flatten(Module):
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
         super().__init__()
+        integers("Flatten", None, start_dim=start_dim, end_dim=end_dim)
         self.start_dim = start_dim
         self.end_dim = end_dim
 
     def forward(self, x: Any) -> Any:
         """`x` reshaped."""
+        x = array("Flatten", "x", x)
         n = x.ndim
         start = self.start_dim + n * (self.start_dim < 0)
         end = self.end_dim + n * (self.end_dim < 0)
         if not 0 <= start <= end < n:
             raise ValueError(
-                f"Flatten: can't join the axes from {self.start_dim} to {self.end_dim} of shape "
-                f"{x.shape}; give two that it has, the first one first."
+                f"Flatten: can't join the axes from {self.start_dim} to {self.end_dim} of x of "
+                f"shape {x.shape}; give two that it has, the first one first."
             )
         joined = math.prod(x.shape[start : end + 1])
         return x.reshape((*x.shape[:start], joined, *x.shape[end + 1 :]))
@@ -196,10 +192,13 @@ class Unflatten(Module):
     def __init__(self, dim: int, unflattened_size: Iterable[int]) -> None:
         super().__init__()
         self.dim = dim
-        self.unflattened_size = tuple(unflattened_size)
+        sizes = tuple(unflattened_size) if np.iterable(unflattened_size) else (unflattened_size,)
+        integers("Unflatten", None, dim=dim)
+        self.unflattened_size = each("Unflatten", "unflattened_size", sizes, len(sizes), None)
 
     def forward(self, x: Any) -> Any:
         """`x` reshaped."""
+        x = array("Unflatten", "x", x)
         size = self.unflattened_size
         known = math.prod(n for n in size if n != -1)
         dim = self.dim + x.ndim * (self.dim < 0)
@@ -208,8 +207,8 @@ class Unflatten(Module):
         fits = known == length if not open_ends else known > 0 and length % known == 0
         if length < 0 or not size or min(size) < -1 or open_ends > 1 or not fits:
             raise ValueError(
-                f"Unflatten: can't cut axis {self.dim} of shape {x.shape} into {size}; give an "
-                "axis that it has, and lengths whose product is its own (one may be -1)."
+                f"Unflatten: can't cut axis {self.dim} of x of shape {x.shape} into {size}; give "
+                "an axis that it has, and lengths whose product is its own (one may be -1)."
             )
         whole = tuple(length // known if n == -1 else n for n in size)
         return x.reshape((*x.shape[:dim], *whole, *x.shape[dim + 1 :]))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from nn import functional
+from nn.functional.checks import each, integers
 from nn.module import Module, Parameter
 
 __all__ = [
@@ -26,11 +27,13 @@ __all__ = [
 class _Norm(Module):
     """`weight` and `bias`, of a shape or None, which start as 1 and 0."""
 
+    sized = "normalized_shape"  # the argument that says the shape
+
     def _parameters(
         self, shape: tuple[int, ...], weight: bool, bias: bool, dtype: DTypeLike
     ) -> None:
-        if any(n < 1 for n in shape):
-            raise ValueError(f"{type(self).__name__}: received the size {shape}; give at least 1.")
+        for size in shape:
+            each(type(self).__name__, self.sized, size, 1)
         self.weight = Parameter(np.ones(shape, dtype), dtype=dtype) if weight else None
         self.bias = Parameter(np.zeros(shape, dtype), dtype=dtype) if bias else None
 
@@ -38,6 +41,7 @@ class _Norm(Module):
 class _RunningNorm(_Norm):
     """What batch and instance normalisation have in common."""
 
+    sized = "num_features"
     axes: tuple[int, ...]
     running_mean: Any
     running_var: Any
@@ -54,6 +58,7 @@ class _RunningNorm(_Norm):
         bias: bool,
     ) -> None:
         super().__init__()
+        each(type(self).__name__, "num_features", num_features, 1)
         self.num_features = num_features
         self.eps = eps
         self.momentum = momentum
@@ -70,9 +75,8 @@ class _RunningNorm(_Norm):
         channels = 1 if len(shape) in self.batched else 0
         if len(shape) not in self.axes or shape[channels] != self.num_features:
             raise ValueError(
-                f"{name}: received x of shape {shape}; it must have "
-                f"{' or '.join(map(str, self.axes))} axes, and {self.num_features} channels along "
-                f"axis {channels}."
+                f"{name}: x must have {' or '.join(map(str, self.axes))} axes, and "
+                f"{self.num_features} channels along axis {channels}, received shape {shape}."
             )
 
     @property
@@ -270,10 +274,11 @@ class GroupNorm(_Norm):
         bias: bool = True,
     ) -> None:
         super().__init__()
-        if num_groups < 1 or num_channels % num_groups:
+        integers("GroupNorm", 1, num_groups=num_groups, num_channels=num_channels)
+        if num_channels % num_groups:
             raise ValueError(
-                f"GroupNorm: received {num_channels} num_channels and {num_groups} num_groups; the "
-                "first must be a multiple of the second."
+                "GroupNorm: num_channels must be a multiple of num_groups, received "
+                f"{num_channels} and {num_groups}."
             )
         self.num_groups = num_groups
         self.num_channels = num_channels
@@ -285,7 +290,7 @@ class GroupNorm(_Norm):
         """`x` normalised."""
         if np.ndim(x) < 2 or np.shape(x)[1] != self.num_channels:
             raise ValueError(
-                f"GroupNorm: received x of shape {np.shape(x)}; give (N, {self.num_channels}, ...)."
+                f"GroupNorm: x must be (N, {self.num_channels}, ...), received shape {np.shape(x)}."
             )
         return functional.group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
 

@@ -44,8 +44,8 @@ class _Pad(Module):
         """`x` with the border."""
         if np.ndim(x) < self.space:
             raise ValueError(
-                f"{type(self).__name__}: received x of shape {np.shape(x)}; it must have at least "
-                f"{self.space} axes."
+                f"{type(self).__name__}: x must have at least {self.space} axes, received shape "
+                f"{np.shape(x)}."
             )
         return functional.pad(x, self.padding, self.mode, self.value)
 

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 import autograd as ag
-from autograd import Tensor
 from nn import functional, init
+from nn.functional.checks import array, described, integers, number
 from nn.module import Module, Parameter
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNCell"]
@@ -32,17 +32,11 @@ class _Recurrence(Module):
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool) -> None:
         super().__init__()
-        for what, size, least in (("input", input_size, 0), ("hidden", hidden_size, 1)):
-            self._at_least(least, f"{what}_size", size)
+        integers(type(self).__name__, 0, input_size=input_size)
+        integers(type(self).__name__, 1, hidden_size=hidden_size)
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.bias = bool(bias)
-
-    def _at_least(self, least: int, what: str, size: int) -> None:
-        if not isinstance(size, (int, np.integer)) or size < least:
-            raise ValueError(
-                f"{type(self).__name__}: received {what}={size!r}; give an integer from {least} on."
-            )
 
     def _make(self, suffix: str, inputs: int, outputs: int, dtype: DTypeLike) -> None:
         rows = self.gates * self.hidden_size
@@ -76,7 +70,7 @@ class _Recurrence(Module):
 
     def _input(self, x: Any, axes: str) -> Any:
         """The input as a Tensor or array with these axes before the last, or all but the batch."""
-        x = x if isinstance(x, Tensor) else np.asarray(x)
+        x = array(type(self).__name__, "an input", x)
         names = axes.split()
         if x.ndim - len(names) not in (0, 1) or x.shape[-1] != self.input_size:
             several, one = (
@@ -99,15 +93,15 @@ class _Recurrence(Module):
             given = (given,)
         if not isinstance(given, (tuple, list)) or len(given) != len(shapes):
             raise TypeError(
-                f"{name}: received {type(given).__name__} as initial state; give a pair, "
+                f"{name}: received {described(given)} as the initial state; give a pair, "
                 f"({', '.join(self.states)}), of shapes {shapes[0]} and {shapes[-1]}."
             )
-        states = [value if isinstance(value, Tensor) else np.asarray(value) for value in given]
+        states = [array(name, what, v) for what, v in zip(self.states, given, strict=True)]
         for what, value, shape in zip(self.states, states, shapes, strict=True):
             if value.shape != shape:
                 raise ValueError(
-                    f"{name}: received {what} of shape {value.shape}; for this input it must have "
-                    f"shape {shape}."
+                    f"{name}: {what} must have shape {shape} for this input, received shape "
+                    f"{value.shape}."
                 )
         return states
 
@@ -119,7 +113,7 @@ class _Elman(_Recurrence):
         if nonlinearity not in ("tanh", "relu"):
             raise ValueError(
                 f"{type(self).__name__}: nonlinearity must be 'tanh' or 'relu', received "
-                f"{nonlinearity!r}."
+                f"{described(nonlinearity)}."
             )
         self.nonlinearity = nonlinearity
 
@@ -189,15 +183,13 @@ class _Layers(_Recurrence):
     ) -> None:
         super().__init__(input_size, hidden_size, bias)
         name = type(self).__name__
-        self._at_least(1, "num_layers", num_layers)
-        if isinstance(dropout, bool) or not 0 <= dropout <= 1:
+        integers(name, 1, num_layers=num_layers)
+        number(name, "dropout", dropout, "from 0 to 1")
+        integers(name, 0, proj_size=proj_size)
+        if proj_size >= hidden_size:
             raise ValueError(
-                f"{name}: received dropout={dropout!r}; give a probability, from 0 to 1."
-            )
-        if not 0 <= proj_size < hidden_size:
-            raise ValueError(
-                f"{name}: received proj_size={proj_size!r}; it must be smaller than hidden_size, "
-                f"{hidden_size}, or 0 for no projection."
+                f"{name}: proj_size must be smaller than hidden_size={hidden_size}, or 0 for no "
+                f"projection, received {proj_size}."
             )
         if dropout and num_layers == 1:
             warnings.warn(
@@ -231,7 +223,7 @@ class _Layers(_Recurrence):
         steps, batch, _ = x.shape
         if not steps:
             raise ValueError(
-                f"{type(self).__name__}: received a sequence of 0 steps; give at least one."
+                f"{type(self).__name__}: received an input of 0 steps; give at least one."
             )
         size = self.proj_size or self.hidden_size
         lead = (self.num_layers * (1 + self.bidirectional), *(batch,) * batched)

@@ -9,6 +9,7 @@ from numpy.typing import DTypeLike
 
 import autograd as ag
 from nn import functional
+from nn.functional.checks import integers
 from nn.module import Module, Parameter
 from nn.random import generator
 
@@ -47,20 +48,16 @@ class Embedding(Module):
         dtype: DTypeLike = np.float32,
     ) -> None:
         super().__init__()
-        if num_embeddings < 0 or embedding_dim < 0:
-            raise ValueError(
-                f"Embedding: received {num_embeddings} num_embeddings and {embedding_dim} "
-                "embedding_dim; neither can be negative."
-            )
+        integers("Embedding", 0, num_embeddings=num_embeddings, embedding_dim=embedding_dim)
         if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
             raise ValueError(
-                f"Embedding: received padding_idx={padding_idx}; it must be one of the "
-                f"{num_embeddings} rows."
+                f"Embedding: padding_idx must be one of the {num_embeddings} rows, received "
+                f"{padding_idx}."
             )
         if scale_grad_by_freq or sparse:
             raise ValueError(
-                "Embedding: scale_grad_by_freq and sparse are not supported; gradients are plain, "
-                "dense arrays: leave them out."
+                "Embedding: scale_grad_by_freq and sparse are not here, gradients are plain "
+                "arrays; leave them out."
             )
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
@@ -95,7 +92,8 @@ class Embedding(Module):
         weight = Parameter(embeddings)
         if weight.ndim != 2:
             raise ValueError(
-                f"Embedding.from_pretrained: received shape {weight.shape}; give (rows, features)."
+                "Embedding.from_pretrained: embeddings must be (rows, features), received shape "
+                f"{weight.shape}."
             )
         rows, features = weight.shape
         layer = cls(rows, features, padding_idx, max_norm, norm_type, dtype=weight.dtype)

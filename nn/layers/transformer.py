@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from nn import functional
+from nn.functional.checks import described, floating, integers
 from nn.layers.attention import MultiheadAttention
 from nn.layers.container import ModuleList
 from nn.layers.dropout import Dropout
@@ -57,11 +58,17 @@ class TransformerEncoderLayer(Module):
         dtype: DTypeLike = np.float32,
     ) -> None:
         super().__init__()
+        integers("TransformerEncoderLayer", 1, d_model=d_model, nhead=nhead)
+        if d_model % nhead:
+            raise ValueError(
+                f"TransformerEncoderLayer: d_model must be a multiple of nhead, received {d_model} "
+                f"and {nhead}."
+            )
         named: dict[Any, Any] = {"relu": functional.relu, "gelu": functional.gelu}
         if not callable(activation) and activation not in named:
             raise ValueError(
-                f"TransformerEncoderLayer: activation must be 'relu', 'gelu' or a function, "
-                f"received {activation!r}."
+                "TransformerEncoderLayer: activation must be 'relu', 'gelu' or a function, "
+                f"received {described(activation)}."
             )
         self.self_attn = MultiheadAttention(
             d_model, nhead, dropout, bias, batch_first=batch_first, dtype=dtype
@@ -84,7 +91,14 @@ class TransformerEncoderLayer(Module):
         is_causal: bool = False,
     ) -> Any:
         """`src` after both branches."""
-        x = src
+        x = floating("TransformerEncoderLayer", "src", src)
+        d_model = self.norm1.normalized_shape[0]
+        if x.ndim not in (2, 3) or x.shape[-1] != d_model:
+            axes = "batch, steps" if self.self_attn.batch_first else "steps, batch"
+            raise ValueError(
+                f"TransformerEncoderLayer: src must be ({axes}, {d_model}) or (steps, {d_model}), "
+                f"received shape {x.shape}."
+            )
         masks = (src_mask, src_key_padding_mask, is_causal)
         if self.norm_first:
             x = x + self._attend(self.norm1(x), *masks)
@@ -123,13 +137,15 @@ class TransformerEncoder(Module):
         super().__init__()
         if enable_nested_tensor:
             raise ValueError(
-                "TransformerEncoder: there are no nested tensors here; leave enable_nested_tensor "
-                "out, and masked places are computed like all others."
+                "TransformerEncoder: there are no nested tensors here, masked places are computed "
+                "like all others; leave enable_nested_tensor out."
             )
-        if num_layers < 1:
-            raise ValueError(
-                f"TransformerEncoder: received num_layers={num_layers}; give at least 1."
+        if not isinstance(encoder_layer, Module):
+            raise TypeError(
+                "TransformerEncoder: encoder_layer must be a layer, such as "
+                f"TransformerEncoderLayer(8, 2), received {described(encoder_layer)}."
             )
+        integers("TransformerEncoder", 1, num_layers=num_layers)
         self.layers = ModuleList(deepcopy(encoder_layer) for _ in range(num_layers))
         self.num_layers = num_layers
         self.norm = norm

@@ -1,5 +1,7 @@
 """Optimizers: they change parameters by their gradients; `lr_scheduler` has the schedules."""
 
+import typing as _typing
+
 from nn.optim import lr_scheduler as lr_scheduler
 from nn.optim.adam import (
     Adam as Adam,
@@ -18,3 +20,9 @@ from nn.optim.lbfgs import LBFGS as LBFGS
 from nn.optim.muon import Muon as Muon
 from nn.optim.optimizer import Optimizer as Optimizer
 from nn.optim.sgd import SGD as SGD
+from nn.spellings import missing as _missing
+
+if not _typing.TYPE_CHECKING:  # a checker finds what is not there by itself
+
+    def __getattr__(name: str) -> object:
+        raise _missing(__name__, name)

@@ -216,7 +216,7 @@ class Adadelta(Optimizer):
         """No negative setting, and a rho of at most 1."""
         self.at_least_0(group, "lr", "rho", "eps", "weight_decay")
         if group["rho"] > 1:
-            raise ValueError(f"Adadelta: rho must be at most 1, received {group['rho']!r}.")
+            raise ValueError(f"Adadelta: rho must be at most 1, received {group['rho']}.")
 
     def arrays(self, group: Group) -> dict[str, float | None]:
         """The means of the squares of the gradients and of the steps."""

@@ -10,6 +10,7 @@ import numpy as np
 
 import autograd as ag
 from autograd import Tensor
+from nn.functional.checks import described, integers
 from nn.optim.optimizer import Group, Optimizer, State
 
 __all__ = ["LBFGS"]
@@ -73,20 +74,19 @@ class LBFGS(Optimizer):
     def add_param_group(self, group: Group) -> None:
         """Take the parameters: the first group and the last."""
         if self.param_groups:
-            raise ValueError("LBFGS: can't have several groups; all share one step.")
+            raise ValueError(
+                "LBFGS: received a second group, and all parameters share one step; give one list."
+            )
         super().add_param_group(group)
 
     def check(self, group: Group) -> None:
         """No negative setting, and a line search that is there."""
         self.at_least_0(group, "lr", "max_iter", "max_eval", "tolerance_grad", "tolerance_change")
-        if not group["history_size"] >= 1:
-            raise ValueError(
-                f"LBFGS: history_size must be at least 1, received {group['history_size']!r}."
-            )
+        integers("LBFGS", 1, history_size=group["history_size"])
         if group["line_search_fn"] not in (None, "strong_wolfe"):
             raise ValueError(
                 "LBFGS: line_search_fn must be None or 'strong_wolfe', received "
-                f"{group['line_search_fn']!r}."
+                f"{described(group['line_search_fn'])}."
             )
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -94,10 +94,10 @@ class LBFGS(Optimizer):
 
         Returns what it returned the first time.
         """
-        if closure is None:
+        if not callable(closure):
             raise TypeError(
-                "LBFGS.step: needs a function that computes the gradients anew and returns the "
-                "loss; give step(closure)."
+                "LBFGS.step: closure must be a function that computes the gradients anew and "
+                f"returns the loss, received {described(closure)}."
             )
         with ag.no_grad():
             return self._minimize(closure)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd import Tensor
+from nn.functional.checks import described
 from nn.optim.optimizer import Group, Optimizer, is_number
 
 __all__ = ["Muon"]
@@ -76,19 +77,19 @@ class Muon(Optimizer):
         coefficients, steps = group["ns_coefficients"], group["ns_steps"]
         if np.shape(coefficients) != (3,) or not all(map(is_number, coefficients)):
             raise ValueError(
-                f"Muon: ns_coefficients must be three numbers, received {coefficients!r}."
+                f"Muon: ns_coefficients must be three numbers; received {described(coefficients)}."
             )
         if steps != int(steps) or steps >= 100:
             raise ValueError(f"Muon: ns_steps must be an integer below 100, received {steps!r}.")
         if group["adjust_lr_fn"] not in (None, "original", "match_rms_adamw"):
             raise ValueError(
                 "Muon: adjust_lr_fn must be None, 'original' or 'match_rms_adamw', received "
-                f"{group['adjust_lr_fn']!r}."
+                f"{described(group['adjust_lr_fn'])}."
             )
         for p in group.get("params", ()):
             if p.ndim != 2:
                 raise ValueError(
-                    f"Muon: received a parameter of shape {p.shape}, only matrices can be made "
+                    f"Muon: received a parameter of shape {p.shape}, and only matrices can be made "
                     "orthogonal; give the others to another optimizer, such as AdamW."
                 )
 

@@ -10,7 +10,8 @@ import numpy as np
 
 import autograd as ag
 from autograd import Tensor
-from nn.module import check_set_to_none
+from nn.functional.checks import described, printable
+from nn.module import Module, check_set_to_none
 
 __all__ = ["Optimizer"]
 
@@ -22,6 +23,8 @@ State = dict[str, Any]
 # nothing: a pass over a block is too short to hand the interpreter over.)
 BLOCK = 1 << 18
 
+# Settings that are True or False; text such as "no" would be taken for True.
+FLAGS = {"amsgrad", "centered", "decoupled_weight_decay", "maximize", "nesterov"}
 # What the schedules keep in a group.
 SCHEDULED = {"initial_lr", "max_lr", "min_lr", "max_momentum", "base_momentum"}
 # Entries of PyTorch's groups that say how it computes, not what: its states load without them.
@@ -48,17 +51,27 @@ class Optimizer:
     """
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
-        if isinstance(params, (Tensor, dict)) or not hasattr(params, "__iter__"):
+        wrong = isinstance(params, (Module, Tensor, dict, str)) or not np.iterable(params)
+        if wrong:
+            remedy = (
+                "give model.parameters()"
+                if isinstance(params, Module)
+                else "call it, model.parameters()"
+                if callable(params)
+                else "give an iterable, such as model.parameters() or [weight]"
+            )
             raise TypeError(
-                f"{self._name}: received a {type(params).__name__} as params; give an iterable "
-                "such as model.parameters(), or a list of it."
+                f"{self._name}: received {described(params)} in place of parameters; {remedy}."
             )
         self.defaults = defaults
         self.param_groups: list[Group] = []
         self.state: dict[Tensor, State] = {}
         given = list(params)
         if not given:
-            raise ValueError(f"{self._name}: received no parameters; give model.parameters().")
+            raise ValueError(
+                f"{self._name}: received no parameters; give model.parameters(), anew if that was "
+                "gone over before."
+            )
         for group in given if isinstance(given[0], dict) else [{"params": given}]:
             self.add_param_group(group)
 
@@ -69,51 +82,75 @@ class Optimizer:
     def add_param_group(self, group: Group) -> None:
         """Add parameters: a dict of ``params`` and the settings that differ from the defaults."""
         if not isinstance(group, dict) or "params" not in group:
-            raise TypeError(f"{self._name}: a group must be a dict with the key 'params'.")
+            raise TypeError(
+                f"{self._name}: a group must be a dict with the key 'params', received "
+                f"{described(group)}."
+            )
         params = group["params"]
         params = [params] if isinstance(params, Tensor) else list(params)
         known = {p for other in self.param_groups for p in other["params"]}
         for p in params:
             if not isinstance(p, Tensor):
-                raise TypeError(f"{self._name}: a {type(p).__name__} is no Tensor to be optimized.")
+                remedy = (
+                    "parameters() in place of named_parameters()"
+                    if isinstance(p, tuple)
+                    else "model.parameters(), or Tensors that require a gradient"
+                )
+                raise TypeError(
+                    f"{self._name}: received {described(p)} among the parameters; give {remedy}."
+                )
+            if p.dtype.kind != "f":
+                raise TypeError(
+                    f"{self._name}: a parameter must be floating-point, received {described(p)}."
+                )
             if not p.is_leaf:
                 raise ValueError(
-                    f"{self._name}: a Tensor of shape {p.shape} is the result of an operation; "
-                    "only leaves can be changed, so give what it was computed from."
+                    f"{self._name}: a Tensor of shape {p.shape} is the result of an operation, and "
+                    "only leaves can be changed; give what it was computed from."
                 )
             if p in known:
                 raise ValueError(
-                    f"{self._name}: a parameter of shape {p.shape} is given twice; it would be "
-                    "updated twice, so give it once."
+                    f"{self._name}: a parameter of shape {p.shape} is there twice and would be "
+                    "updated twice; give it once."
                 )
             known.add(p)
         for setting in group:
             if setting not in {"params", *self.defaults, *SCHEDULED}:
                 raise TypeError(
-                    f"{self._name}: has no setting {setting!r}; it has {', '.join(self.defaults)}."
+                    f"{self._name}: there is no setting {setting!r}; give some of "
+                    f"{', '.join(self.defaults)}."
                 )
         settings = {**self.defaults, **group, "params": params}
+        for setting in sorted(FLAGS & settings.keys()):
+            if not is_flag(settings[setting]):
+                raise TypeError(
+                    f"{self._name}: {setting} must be True or False, received "
+                    f"{described(settings[setting])}."
+                )
         self.check(settings)
         self.param_groups.append(settings)
 
     def check(self, group: Group) -> None:
         """Raise ValueError if a setting of `group` is out of range."""
-        raise NotImplementedError(f"{self._name}: define check(self, group).")
+        raise NotImplementedError(f"{self._name}.check: is not there yet; define it.")
 
     def at_least_0(self, group: Group, *names: str) -> None:
         """Raise ValueError if a setting of these names is negative or no number."""
         for name in names:
-            if not is_number(group[name]) or not group[name] >= 0:
+            value = group[name]
+            if not is_number(value) or not 0 <= value < np.inf:
                 raise ValueError(
-                    f"{self._name}: {name} must be at least 0, received {group[name]!r}."
+                    f"{self._name}: {name} must be a finite number of at least 0, received "
+                    f"{described(value)}."
                 )
 
     def pair(self, group: Group, name: str, rule: str, fits: Callable[[Any, Any], bool]) -> None:
         """Raise ValueError if the setting of that name is not two numbers that fit the rule."""
         value = group[name]
-        if np.shape(value) != (2,) or not all(map(is_number, value)) or not fits(*value):
+        numbers = np.iterable(value) and all(map(is_number, value))
+        if not numbers or np.shape(value) != (2,) or not fits(*value):
             raise ValueError(
-                f"{self._name}: {name} must be two numbers {rule}, received {value!r}."
+                f"{self._name}: {name} must be two numbers {rule}; received {described(value)}."
             )
 
     def update(self, p: Tensor, g: Any, group: Group) -> None:
@@ -122,7 +159,7 @@ class Optimizer:
         What is written into ``p.data`` is noticed if `p.data` is set afterwards, as
         ``p.data -= ...`` does.
         """
-        raise NotImplementedError(f"{self._name}: define update(self, p, g, group).")
+        raise NotImplementedError(f"{self._name}.update: is not there yet; define it.")
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change each parameter that has a gradient.
@@ -132,6 +169,11 @@ class Optimizer:
         """
         loss = None
         if closure is not None:
+            if not callable(closure):
+                raise TypeError(
+                    f"{self._name}.step: received {described(closure)} in place of a function; "
+                    "call loss.backward() first, and then step()."
+                )
             with ag.enable_grad():
                 loss = closure()
         with ag.no_grad():
@@ -208,9 +250,10 @@ class Optimizer:
         try:
             groups = [dict(group, params=tuple(group["params"])) for group in state["param_groups"]]
             remembered = {i: dict(of_one) for i, of_one in state["state"].items()}
-        except (AttributeError, KeyError, TypeError, ValueError):
+            {i for group in groups for i in group["params"]}  # numbers, or what can be a key
+        except (AttributeError, LookupError, TypeError, ValueError):
             raise TypeError(
-                f"{self._name}.load_state_dict: received no mapping with 'state' and "
+                f"{self._name}.load_state_dict: received {described(state)}, without 'state' and "
                 "'param_groups'; give what state_dict() returned."
             ) from None
         sizes = [len(group["params"]) for group in self.param_groups]
@@ -265,6 +308,11 @@ class Optimizer:
                 raise self._refusal(f"a group has {name}={group[name]!r}, which is not known here")
         settings = {k: deepcopy(v) for k, v in group.items() if k not in {"params", *FOREIGN}}
         self.check(settings)
+        for name in sorted(FLAGS & settings.keys()):
+            if not is_flag(settings[name]):
+                raise self._refusal(
+                    f"{name} is {described(settings[name])}, neither True nor False"
+                )
         return settings
 
     def _same_names(self, saved: State, wanted: set[str], known: set[str], where: str) -> None:
@@ -276,13 +324,19 @@ class Optimizer:
             )
 
     def _number(self, value: Any, what: str) -> Any:
-        array = np.asarray(value)
+        array = self._asarray(value, what)
         if array.size != 1 or array.dtype.kind not in "iuf" or not np.isfinite(array).all():
             raise self._refusal(f"{what} is no finite number")
         return array.item()
 
+    def _asarray(self, value: Any, what: str) -> Any:
+        try:
+            return np.asarray(value)
+        except ValueError:  # lists of different lengths
+            raise self._refusal(f"{what} is no array") from None
+
     def _array(self, value: Any, shape: tuple[int, ...], dtype: Any, what: str) -> Any:
-        array = np.asarray(value)
+        array = self._asarray(value, what)
         if array.shape != shape or not np.can_cast(array.dtype, dtype, "same_kind"):
             raise self._refusal(
                 f"{what} is {array.dtype} {array.shape}, here it is {np.dtype(dtype)} {shape}"
@@ -291,8 +345,8 @@ class Optimizer:
 
     def _refusal(self, problem: str) -> ValueError:
         return ValueError(
-            f"{self._name}.load_state_dict: {problem}; load what the same optimizer of the same "
-            "parameters saved; nothing was changed."
+            f"{self._name}.load_state_dict: {printable(problem)}, so nothing was changed; load "
+            "what the same optimizer of the same parameters saved."
         )
 
     # ------------------------------------------------------------------ the arithmetic
@@ -353,6 +407,13 @@ def _blocks(arrays: list[Any], rooms: int) -> Iterator[tuple[Any, ...]]:
             yield *pieces, *(free if len(pieces[0]) == length else free[:, : len(pieces[0])])
 
 
+def is_flag(value: Any) -> bool:
+    """Whether it is True or False, or a number that says so."""
+    return is_number(value) and value in (0, 1)
+
+
 def is_number(value: Any) -> bool:
     """Whether it can be compared with 0."""
+    if isinstance(value, (list, tuple)):  # which need not be an array at all
+        return False
     return np.ndim(value) == 0 and np.asarray(value).dtype.kind in "iufb"

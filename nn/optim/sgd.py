@@ -67,7 +67,7 @@ class SGD(Optimizer):
         self.at_least_0(group, "lr", "momentum", "weight_decay")
         if group["nesterov"] and (not group["momentum"] or group["dampening"]):
             raise ValueError(
-                f"SGD: nesterov=True needs a momentum above 0 and a dampening of 0, received "
+                "SGD: nesterov=True needs a momentum above 0 and a dampening of 0, received "
                 f"{group['momentum']} and {group['dampening']}."
             )
 

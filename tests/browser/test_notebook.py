@@ -35,6 +35,22 @@ tape.step()
 
 # %%
 tape.derive("W")
+
+# %%
+import nn
+from IPython.display import display
+
+LINK = r"$\\href{javascript:window.__pwned=1}{x}$ \\(x\\) $$x$$ <a href='javascript:0'>x</a> $x$"
+model = nn.Sequential()
+setattr(model, LINK, nn.Linear(2, 2))
+with ag.Tape() as tape:
+    held = {LINK: model(np.ones((3, 2), "float32"))}
+    (held[LINK] * held[LINK]).sum().backward()
+history = nn.History({LINK: [2.0, 1.0]})
+readers = [model, model[0].weight, nn.summary(model, (3, 2)), history, tape, tape[0], tape.inputs[0]]
+readers += [tape.memory(), tape.broadcasts(), tape.paths(held[LINK]), tape.check({held[LINK]: 1.0})]
+for reader in [*readers, tape.derive(held[LINK]), tape.draw(), ag.exercise("softmax")]:
+    display(reader)
 """
 LOCAL = {"localhost", "127.0.0.1", ""}
 WAIT = 60_000  # milliseconds that a page may take: the machine may be busy
@@ -130,11 +146,11 @@ def strangers(page):
 
 
 def test_before_it_is_trusted_there_are_a_picture_and_a_table_and_no_script(page):
-    output = page.locator(".jp-RenderedHTMLCommon img[src^='data:image/svg+xml']")
+    cell = page.locator(".jp-CodeCell").first
+    output = cell.locator(".jp-RenderedHTMLCommon img[src^='data:image/svg+xml']")
     output.wait_for()
     drawn = output.evaluate("image => image.complete && image.naturalWidth")
     assert drawn > 100
-    cell = page.locator(".jp-CodeCell").first
     assert cell.locator("script, style, .tg").count() == 0
     text = cell.locator(".jp-OutputArea").inner_text()
     assert "{" not in text, "the text of a script or a style sheet spilt out"
@@ -152,6 +168,23 @@ def test_before_it_is_trusted_a_derivation_is_text_that_says_the_same(page):
     assert "g_W = " in said, said
     assert "c0ᵀ g_v₀" in said.replace("c₀", "c0"), said
     assert "{" not in said, said  # of the script
+
+
+def test_names_are_no_formulas_and_no_links(page):
+    """JupyterLab typesets LaTeX wherever it finds some, also in the HTML of outputs."""
+    cell = page.locator(".jp-CodeCell").nth(2)
+    for has_run in (False, True):
+        if has_run:
+            page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+            page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+            cell.locator(".tapegrad-formulas").wait_for()
+        cell.locator(".jp-RenderedHTMLCommon").last.scroll_into_view_if_needed()
+        page.wait_for_timeout(2000)  # for what must not come
+        assert cell.locator(".jp-RenderedHTMLCommon").count() >= 13
+        assert cell.locator("mjx-container, .MathJax, a").count() == 0
+        assert r"$\href{javascript:" in cell.inner_text()
+    assert page.evaluate("window.__pwned") is None
+    assert strangers(page) == []
 
 
 def test_after_it_has_run_the_viewer_steps_and_nothing_leaves_the_machine(page):

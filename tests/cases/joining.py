@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograd import barrier
 from cases.kit import distinct, one, real
 
 
@@ -26,6 +27,8 @@ def insert(x, values, obj, axis=None):
 STATISTICS = ("maximum", "minimum", "mean", "median")
 
 CASES = [
+    one("barrier", barrier, [(2, 3), (), (0, 2)], alone=False),
+    one("barrier", barrier, [(3,)], alone=False),
     one("concatenate", joined(np.concatenate), [(2, 3), (1, 3), (4, 3)], axis=0),
     one("concatenate", joined(np.concatenate), [(2, 3), (2, 1)], axis=-1),
     one("concatenate", joined(np.concatenate), [(2, 3), (4,)], alone=False, axis=None),

@@ -62,6 +62,8 @@ CASES = [
     one("roll", np.roll, [(3, 4)], shift=[1, -1], axis=(0, 1)),
     one("roll", np.roll, [(3, 4)], shift=1, axis=(0, 1)),
     one("roll", np.roll, [(0,)], shift=1),
+    one("roll", np.roll, [(3,)], shift=np.uint8(1)),
+    one("roll", np.roll, [(3,)], shift=2**63),
     *(one("rot90", np.rot90, [(2, 3)], k=k) for k in (0, 1, 2, -1)),
     one("rot90", np.rot90, [(2, 3, 2)], axes=[2, 1]),
     # ------------------------------------------------------------------ repeated

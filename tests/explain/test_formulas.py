@@ -20,7 +20,7 @@ from autograd.explain.typeset import written
 
 DOCS = Path(__file__).parents[2] / "docs"
 # What runs the user's own code has no example to be shown with.
-WITHOUT_SAMPLE = {"checkpoint", "odeint", "odeint_gradient"}
+WITHOUT_SAMPLE = {"odeint", "odeint_gradient"}
 PRIMITIVES = [
     pytest.param(p, id=f"{k}-{p.name}")
     for k, p in enumerate(ag.primitives())

@@ -411,7 +411,7 @@ def test_a_tape_left_in_another_thread_says_so_and_records_no_more():
 
     contextvars.copy_context().run(run)
     assert len(said) == 1
-    assert "entered in one thread, task or generator and left in another" in said[0]
+    assert "entered in one thread or task and left in another" in said[0]
     assert len(tape) == 0
 
 
@@ -427,7 +427,7 @@ def test_tapes_of_interleaved_generators_do_not_end_each_other():
         one, other = ag.Tape(), ag.Tape()
         a, b = steps(one), steps(other)
         next(a), next(b), next(a)
-        with pytest.raises(ag.GradientError, match="before a block that was entered later"):
+        with pytest.raises(StopIteration):
             next(a)
         assert next(b) is not None
         assert len(other) == 3  # with what the first computed while this was the innermost

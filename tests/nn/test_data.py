@@ -150,7 +150,7 @@ def test_collate():
         ([np.zeros(2), np.zeros(3)], ValueError, r"different shapes, \(2,\) and \(3,\)"),
         ([(1, 2), (1,)], ValueError, "different lengths, 2 and 1"),
         ([{"a": 1}, {"b": 1}], ValueError, "different keys"),
-        ([object()], TypeError, "can't make a batch of examples such as <object"),
+        ([object()], TypeError, "can't make a batch of examples such as a value of type object"),
         ([None], TypeError, "such as None"),
         ([1j], TypeError, "such as 1j"),
     ],
@@ -279,9 +279,9 @@ def test_subsets():
     assert [i for _, i in part] == [3, 1, -1]
     assert Subset(TensorDataset(np.arange(5)), np.array([4, 2]))[[0, 1]][0].tolist() == [4, 2]
     assert len(Subset(Squares(3), [])) == 0
-    with pytest.raises(IndexError, match="from 0 to 10; the data set has 10"):
+    with pytest.raises(IndexError, match="from -10 to 9 for 10 examples, received 0 to 10"):
         Subset(Squares(10), [0, 10])
-    with pytest.raises(TypeError, match="give a list of integers"):
+    with pytest.raises(TypeError, match="must be a list of integers"):
         Subset(Squares(10), [0.5])
 
 
@@ -297,7 +297,7 @@ def test_arrays_that_do_not_go_together_are_refused(arrays):
     ("arguments", "error", "message"),
     [
         ({"dataset": iter([1])}, TypeError, "has no length"),
-        ({"batch_size": 0}, ValueError, "batch_size must be an integer of at least 1, received 0"),
+        ({"batch_size": 0}, ValueError, "batch_size must be an integer of at least 1; received 0"),
         ({"batch_size": None}, ValueError, "batch_size must be"),
         ({"batch_size": 2.0}, ValueError, "batch_size must be"),
         ({"prefetch": -1}, ValueError, "prefetch must be an integer of at least 0"),

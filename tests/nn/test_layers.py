@@ -44,7 +44,7 @@ def test_linear_without_bias_and_with_strange_sizes():
     assert list(layer.state_dict()) == ["weight"]
     assert layer(np.zeros((1, 3))).shape == (1, 2)
     assert nn.Linear(0, 2)(np.zeros((4, 0))).shape == (4, 2)
-    with pytest.raises(ValueError, match="can be negative"):
+    with pytest.raises(ValueError, match="in_features must be an integer of at least 0"):
         nn.Linear(-1, 2)
     with pytest.raises(ValueError, match="last axis of x must have length 3"):
         nn.Linear(3, 2)(np.zeros((1, 4)))
@@ -62,7 +62,7 @@ def test_the_seed_repeats_initial_values():
     nn.seed(3)
     wide = nn.Linear(4, 4, dtype=np.float64).state_dict()
     assert all(np.array_equal(first[name], wide[name].astype("float32")) for name in first)
-    with pytest.raises(ValueError, match="non-negative"):
+    with pytest.raises(ValueError, match="seed: n must be an integer of at least 0, received -1"):
         nn.seed(-1)
 
 
@@ -101,7 +101,7 @@ def test_sequential_is_a_sequence():
     assert list(model[::2]) == [linear, last]
     assert len(nn.Sequential()) == 0
     for index in (3, -4):
-        with pytest.raises(IndexError, match=f"index {index} is out of range"):
+        with pytest.raises(IndexError, match=f"index must be from .* received {index}"):
             model[index]
     x = np.ones((5, 3), "float32")
     np.testing.assert_array_equal(model(x).data, last(relu(linear(x))).data)
@@ -126,11 +126,11 @@ def test_sequential_may_hold_a_module_twice():
 
 
 def test_sequential_refuses():
-    with pytest.raises(TypeError, match="is no Module, it is a class: call it"):
+    with pytest.raises(TypeError, match="the class ReLU, which is no Module; make a layer of it"):
         nn.Sequential(nn.ReLU)
     with pytest.raises(TypeError, match="is no Module"):
         nn.Sequential(np.tanh)
-    with pytest.raises(KeyError, match="'forward' is no name"):
+    with pytest.raises(KeyError, match="'forward' can't be the name"):
         nn.Sequential({"forward": nn.ReLU()})
-    with pytest.raises(KeyError, match=r"'a\.b' is no name"):
+    with pytest.raises(KeyError, match=r"'a\.b' can't be the name"):
         nn.Sequential({"a.b": nn.ReLU()})

@@ -98,9 +98,9 @@ def test_a_parameter_is_not_silently_replaced_by_what_is_none(value):
 
 
 def test_a_typo_is_an_error_that_names_the_class_and_what_is_near():
-    with pytest.raises(AttributeError, match=r"Scaled has no attribute 'scal'; near to it: scale"):
+    with pytest.raises(AttributeError, match=r"Scaled.scal: .*; near to it: scale"):
         _ = Scaled().scal
-    with pytest.raises(AttributeError, match=r"Linear has no attribute 'wieght'; near to it: weig"):
+    with pytest.raises(AttributeError, match=r"Linear.wieght: .*; near to it: weig"):
         _ = nn.Linear(2, 2).wieght
     assert not hasattr(Scaled(), "entirely_different")
 
@@ -111,7 +111,7 @@ def test_the_error_inside_a_property_is_shown():
         def size(self):
             return self.missing
 
-    with pytest.raises(AttributeError, match="'missing'"):
+    with pytest.raises(AttributeError, match="missing"):
         _ = Model().size
 
 
@@ -131,7 +131,7 @@ def test_a_forgotten_super_init_is_a_clear_error():
     for kind in (Forgot, ForgotBuffer):
         with pytest.raises(AttributeError, match=rf"{kind.__name__}\..*super\(\).__init__\(\)"):
             kind()
-    with pytest.raises(AttributeError, match=r"super\(\).__init__\(\) was not called"):
+    with pytest.raises(AttributeError, match=r"before super\(\).__init__\(\) was called"):
         _ = ForgotAll().training
 
 
@@ -212,7 +212,7 @@ def test_loading_without_strict_passes_over_names():
     assert report.missing_keys == ["count", "inner.weight", "inner.bias"]
     assert report.unexpected_keys == ["extra"]
     assert model.scale.data.tolist() == [0, 0]
-    with pytest.raises(TypeError, match="a list; give a dict"):
+    with pytest.raises(TypeError, match="of type list; give a dict"):
         model.load_state_dict([1, 2])
 
 

@@ -184,12 +184,12 @@ def test_reduce_on_plateau_saves_and_goes_on():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda o: S.StepLR("o", 1), TypeError, "StepLR: a str is no Optimizer"),
+        (lambda o: S.StepLR("o", 1), TypeError, "StepLR: received 'o', which is no optimizer"),
         (lambda o: S.StepLR(o, 0), ValueError, "StepLR: step_size must be a positive integer"),
         (
             lambda o: S.StepLR(o, 1, last_epoch=3),
             KeyError,
-            "no initial_lr to go on from in epoch 3",
+            "no initial_lr for last_epoch=3",
         ),
         (lambda o: S.ConstantLR(o, 1.5), ValueError, "factor must be above 0 and at most 1"),
         (lambda o: S.LinearLR(o, 0.0), ValueError, "start_factor must be above 0"),
@@ -200,7 +200,7 @@ def test_reduce_on_plateau_saves_and_goes_on():
         (lambda o: S.CosineAnnealingWarmRestarts(o, 5, eta_min="x"), ValueError, "eta_min must be"),
         (lambda o: S.CosineAnnealingWarmRestarts(o, 5).step(-1), ValueError, "epoch must be"),
         (lambda o: S.LambdaLR(o, 0.5), TypeError, "lr_lambda must be a function"),
-        (lambda o: S.LambdaLR(o, [abs, abs]), ValueError, "lr_lambda has 2 items and the optim"),
+        (lambda o: S.LambdaLR(o, [abs, abs]), ValueError, "lr_lambda has 2 items for 1 group"),
         (lambda o: S.CyclicLR(o, 0.1, [1, 2]), ValueError, "max_lr has 2 items"),
         (lambda o: S.CyclicLR(o, 0.1, 1, mode="square"), ValueError, "mode must be 'triangular'"),
         (lambda o: S.CyclicLR(o, 0.1, 1, scale_mode="x"), ValueError, "scale_mode must be"),
@@ -215,12 +215,12 @@ def test_reduce_on_plateau_saves_and_goes_on():
         (lambda o: S.ReduceLROnPlateau(o, threshold_mode="x"), ValueError, "threshold_mode must"),
         (lambda o: S.ReduceLROnPlateau(o, min_lr=[1, 2]), ValueError, "min_lr has 2 items"),
         (lambda o: S.ChainedScheduler([]), ValueError, "give at least one"),
-        (lambda o: S.ChainedScheduler([1]), TypeError, "schedule 0 is a int"),
+        (lambda o: S.ChainedScheduler([1]), TypeError, "schedule 0 is 1"),
         (lambda o: S.ChainedScheduler([S.ReduceLROnPlateau(o)]), ValueError, "needs no metric"),
         (
             lambda o: S.ChainedScheduler([S.StepLR(o, 1), S.StepLR(optimizer(), 1)]),
             ValueError,
-            "all be of the same optimizer",
+            "schedules of several optimizers",
         ),
         (lambda o: S.SequentialLR(o, [S.StepLR(o, 1)], [1]), ValueError, "one less than schedules"),
         (

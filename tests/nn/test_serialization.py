@@ -352,7 +352,7 @@ def test_a_part_that_does_not_fit_changes_nothing(tmp_path):
     before, drawn = twin.state_dict(), nn.random.generator.bit_generator.state
     with pytest.raises(ValueError, match=r"SGD\.load_state_dict"):
         nn.load_checkpoint(tmp_path / "a", model=twin, optimizer=other)
-    with pytest.raises(KeyError, match="has no 'schedule'; it has model, optimizer, n"):
+    with pytest.raises(KeyError, match="has no 'schedule'; choose among model, optimizer, n"):
         nn.load_checkpoint(tmp_path / "a", model=twin, schedule=schedule)
     with pytest.raises(TypeError, match="n is a int and takes no state"):
         nn.load_checkpoint(tmp_path / "a", model=twin, n=2)

@@ -253,7 +253,8 @@ def test_it_stops_before_a_gradient_that_is_nan_changes_a_parameter():
     with (
         np.errstate(all="ignore"),
         pytest.raises(
-            ag.AnomalyError, match=r"gradient of 0\.weight is not finite in epoch 1, batch 1;"
+            ag.AnomalyError,
+            match=r"gradient of 0\.weight is not finite in epoch 1, batch 1, and the",
         ),
     ):
         train(model, optimizer, loss=loss)
@@ -486,25 +487,25 @@ def test_without_tqdm_it_trains_and_says_so(monkeypatch):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"epochs": 0}, ValueError, "epochs must be a positive integer, received 0"),
+        ({"epochs": 0}, ValueError, "epochs must be an integer of at least 1; received 0"),
         ({"epochs": 1.5}, ValueError, "epochs must be"),
-        ({"patience": 0}, ValueError, "patience must be a positive integer"),
-        ({"clip_grad_norm": -1}, ValueError, "clip_grad_norm must be at least 0"),
-        ({"clip_grad_norm": float("nan")}, ValueError, "clip_grad_norm must be at least 0"),
+        ({"patience": 0}, ValueError, "patience must be an integer of at least 1"),
+        ({"clip_grad_norm": -1}, ValueError, "clip_grad_norm must be a number of at least 0"),
+        ({"clip_grad_norm": float("nan")}, ValueError, "clip_grad_norm must be a number of at least 0"),
         ({"schedule_each": "step"}, ValueError, "schedule_each must be 'epoch' or 'batch'"),
         ({"resume": True}, ValueError, "resume=True needs a checkpoint"),
-        ({"data": points()}, TypeError, "data is a TensorDataset, .* give a DataLoader"),
-        ({"data": iter([1])}, TypeError, "data is a list_iterator"),
-        ({"data": np.ones(3)}, TypeError, "data is a ndarray"),
-        ({"data": 5}, TypeError, "data is a int"),
-        ({"data": None}, TypeError, "data is None"),
-        ({"validation": points()}, TypeError, "validation is a TensorDataset"),
-        ({"data": [1]}, TypeError, "received a int as a batch"),
-        ({"data": [(np.ones(2),)]}, TypeError, "received a tuple as a batch"),
-        ({"data": DataLoader(points(), 64, drop_last=True)}, ValueError, "no examples"),
-        ({"metrics": nn.accuracy}, TypeError, "must be a list of functions"),
+        ({"data": points()}, TypeError, "TensorDataset as data, .* give a DataLoader"),
+        ({"data": iter([1])}, TypeError, "list_iterator as data"),
+        ({"data": np.ones(3)}, TypeError, "float64 of shape .* as data"),
+        ({"data": 5}, TypeError, "received 5 as data"),
+        ({"data": None}, TypeError, "received no data"),
+        ({"validation": points()}, TypeError, "TensorDataset as validation"),
+        ({"data": [1]}, TypeError, "received 1 as a batch"),
+        ({"data": [(np.ones(2),)]}, TypeError, "received a tuple of 1 as a batch"),
+        ({"data": DataLoader(points(), 64, drop_last=True)}, ValueError, "without examples"),
+        ({"metrics": nn.accuracy}, TypeError, "metrics must be a list"),
         ({"metrics": [nn.accuracy, nn.accuracy]}, ValueError, "the name of another"),
-        ({"metrics": ["accuracy"]}, ValueError, "'accuracy' is no function"),
+        ({"metrics": ["accuracy"]}, ValueError, "'accuracy' among the metrics"),
     ],
 )  # fmt: skip
 def test_wrong_arguments_are_refused(options, error, message):
@@ -517,9 +518,9 @@ def test_wrong_arguments_are_refused(options, error, message):
 
 def test_wrong_models_and_optimizers_are_refused():
     model, optimizer = setting()
-    with pytest.raises(TypeError, match="a function is no Module"):
+    with pytest.raises(TypeError, match="model must be a Module, received the function"):
         train(lambda x: x, optimizer)
-    with pytest.raises(TypeError, match="a generator is no Optimizer"):
+    with pytest.raises(TypeError, match="type generator, which is no optimizer"):
         train(model, model.parameters())
 
 
@@ -603,7 +604,7 @@ def test_an_optimizer_or_schedule_of_another_model_is_refused(tmp_path):
     options = {"epochs": 1, "progress": False}
     with pytest.raises(ValueError, match="none of the model's parameters"):
         nn.fit(model, nn.MSELoss(), batches, optimizer=theirs, **options)
-    with pytest.raises(ValueError, match="StepLR is that of another optimizer"):
+    with pytest.raises(ValueError, match="StepLR, is that of another optimizer"):
         nn.fit(model, nn.MSELoss(), batches, optimizer=ours, schedule=schedule, **options)
     plateau = nn.optim.lr_scheduler.ReduceLROnPlateau(ours)
     before = model.weight.data.copy()

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.errors import describe
 from autograd.functions import detach
 from autograd.special import gammaln, psi, xlogy
 
@@ -53,9 +54,9 @@ def logpdf(x: Any, alpha: Any) -> Any:
         or np.any((values == 0) & (np.asarray(detach(exponents)) < 0))
     ):
         raise ValueError(
-            f"dirichlet: x, of shape {values.shape}, must hold {len(alpha)} (or one less) numbers "
-            "from 0 to 1 along its first axis that add up to 1, none of them 0 where alpha is "
-            "below 1."
+            f"dirichlet: x must hold {len(alpha)} (or one less) numbers from 0 to 1 along its "
+            "first axis that add up to 1, none of them 0 where alpha is below 1, received "
+            f"{describe(values)}."
         )
     return np.sum(xlogy(exponents, x), axis=0) - _log_normalization(alpha)
 

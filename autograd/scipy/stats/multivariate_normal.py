@@ -55,8 +55,8 @@ def logpdf(x: Any, mean: Any = None, cov: Any = 1, allow_singular: bool = False)
         x = np.reshape(x, (-1, 1) if d == 1 else (1, -1))
     if x.shape[-1] != d:
         raise ValueError(
-            f"multivariate_normal: x of shape {x.shape} does not end in the {d} dimensions of the "
-            "mean and the covariance."
+            f"multivariate_normal: x must end in the {d} dimensions of the mean and the "
+            f"covariance, received shape {x.shape}."
         )
     points = np.reshape(x - mean, (-1, d))
     whitened = np.linalg.solve(factor, np.transpose(points))

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
+import numpy as np
+
+from nn.functional.checks import described, printable
 from nn.optim.optimizer import Optimizer, is_number
 
 __all__ = ["LRScheduler"]
@@ -41,8 +44,8 @@ class LRScheduler:
                 group.setdefault("initial_lr", group["lr"])
             elif "initial_lr" not in group:
                 raise KeyError(
-                    f"{type(self).__name__}: group {i} has no initial_lr to go on from in epoch "
-                    f"{last_epoch}; load the optimizer's state first, or leave last_epoch out."
+                    f"{type(self).__name__}: group {i} of the optimizer has no initial_lr for "
+                    f"last_epoch={last_epoch}; load its state first, or leave last_epoch out."
                 )
         self.optimizer = optimizer
         self.initial = False  # whether this is the step that making a schedule takes
@@ -53,7 +56,9 @@ class LRScheduler:
 
     def get_lr(self) -> list[float]:
         """The rates of epoch ``last_epoch``, one for each group; each subclass defines it."""
-        raise NotImplementedError(f"{type(self).__name__}: define get_lr(self).")
+        raise NotImplementedError(
+            f"{type(self).__name__}.get_lr: is not there yet; define it, as the rates of an epoch."
+        )
 
     def get_last_lr(self) -> list[float]:
         """The rates that were set last, one for each group."""
@@ -112,8 +117,8 @@ class LRScheduler:
         name = type(self).__name__
         if not isinstance(state, Mapping):
             raise TypeError(
-                f"{name}.load_state_dict: received a {type(state).__name__}; give what "
-                "state_dict() returned."
+                f"{name}.load_state_dict: received {described(state)}; give what state_dict() "
+                "returned."
             )
         own = set(self._saved())
         wrong = sorted(map(str, own ^ state.keys())) or [
@@ -121,8 +126,9 @@ class LRScheduler:
         ]
         if wrong:
             raise ValueError(
-                f"{name}.load_state_dict: missing, unexpected or of another kind here: "
-                f"{', '.join(wrong)}; load what the same schedule saved; nothing was changed."
+                f"{name}.load_state_dict: {printable(', '.join(wrong))} of the state is missing, "
+                "unexpected or of another kind, so nothing was changed; load what the same "
+                "schedule saved."
             )
 
 
@@ -137,8 +143,8 @@ def check_optimizer(schedule: Any, optimizer: Any) -> None:
     """Raise TypeError for what is none."""
     if not isinstance(optimizer, Optimizer):
         raise TypeError(
-            f"{type(schedule).__name__}: a {type(optimizer).__name__} is no Optimizer; give one "
-            "of nn.optim."
+            f"{type(schedule).__name__}: received {described(optimizer)}, which is no optimizer; "
+            "give one of nn.optim."
         )
 
 
@@ -150,19 +156,28 @@ def for_groups(schedule: Any, name: str, value: Any, optimizer: Optimizer) -> li
         return [value] * number
     if len(value) != number:
         raise ValueError(
-            f"{type(schedule).__name__}: {name} has {len(value)} items and the optimizer {number} "
-            "groups; give one for each, or one for all."
+            f"{type(schedule).__name__}: {name} has {len(value)} items for {number} groups of the "
+            "optimizer; give one for each, or one for all."
         )
     return list(value)
 
 
 def refuse(schedule: Any, name: str, rule: str, value: Any) -> ValueError:
     """The error for an argument out of range."""
-    return ValueError(f"{type(schedule).__name__}: {name} must be {rule}, received {value!r}.")
+    return ValueError(
+        f"{type(schedule).__name__}: {name} must be {rule}; received {described(value)}."
+    )
+
+
+def number(schedule: Any, name: str, value: float) -> float:
+    """That value, or ValueError unless it is a finite number."""
+    if not is_number(value) or not np.isfinite(value):
+        raise refuse(schedule, name, "a finite number", value)
+    return value
 
 
 def positive_integer(schedule: Any, name: str, value: Any) -> int:
     """That value, or ValueError."""
-    if not is_number(value) or value != int(value) or value < 1:
+    if not is_number(value) or not np.isfinite(value) or value != int(value) or value < 1:
         raise refuse(schedule, name, "a positive integer", value)
     return int(value)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
+from nn.functional.checks import described
 from nn.optim.lr_scheduler.base import LRScheduler, check_optimizer
 from nn.optim.lr_scheduler.plateau import ReduceLROnPlateau
 from nn.optim.optimizer import Optimizer
@@ -27,13 +28,15 @@ class _Composed(LRScheduler):
         for i, schedule in enumerate(self.schedulers):
             if not isinstance(schedule, LRScheduler) or isinstance(schedule, ReduceLROnPlateau):
                 raise (ValueError if isinstance(schedule, LRScheduler) else TypeError)(
-                    f"{name}: schedule {i} is a {type(schedule).__name__}, which can't be one of "
+                    f"{name}: schedule {i} is {described(schedule)}, which can't be one of "
                     "several; give schedules whose step() needs no metric."
                 )
         self.optimizer = self.schedulers[0].optimizer if optimizer is None else optimizer
         check_optimizer(self, self.optimizer)
         if any(schedule.optimizer is not self.optimizer for schedule in self.schedulers):
-            raise ValueError(f"{name}: the schedules must all be of the same optimizer.")
+            raise ValueError(
+                f"{name}: received schedules of several optimizers; give those of one."
+            )
         self.initial = False
 
     def rewind(self) -> None:
@@ -62,9 +65,9 @@ class _Composed(LRScheduler):
         super().check_state(own)
         if not isinstance(states, list) or len(states) != len(self.schedulers):
             raise ValueError(
-                f"{type(self).__name__}.load_state_dict: needs under 'schedulers' a list of "
-                f"{len(self.schedulers)} states; load what the same schedule saved; nothing was "
-                "changed."
+                f"{type(self).__name__}.load_state_dict: the state has no list of "
+                f"{len(self.schedulers)} under 'schedulers', so nothing was changed; load what the "
+                "same schedule saved."
             )
         for schedule, its in zip(self.schedulers, states, strict=True):
             schedule.check_state(its)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from nn.optim.lr_scheduler.base import LRScheduler, positive_integer, refuse
+from nn.optim.lr_scheduler.base import LRScheduler, number, positive_integer, refuse
 from nn.optim.optimizer import Optimizer, is_number
 
 __all__ = ["CosineAnnealingLR", "CosineAnnealingWarmRestarts"]
@@ -78,9 +78,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     ) -> None:
         self.T_0 = self.T_i = positive_integer(self, "T_0", T_0)
         self.T_mult = positive_integer(self, "T_mult", T_mult)
-        if not is_number(eta_min):
-            raise refuse(self, "eta_min", "a number", eta_min)
-        self.eta_min = eta_min
+        self.eta_min = number(self, "eta_min", eta_min)
         self.T_cur: float = last_epoch
         super().__init__(optimizer, last_epoch)
 

@@ -19,7 +19,7 @@ def start_momentum(
     if not {"momentum", "betas"} & optimizer.defaults.keys():
         raise ValueError(
             f"{type(schedule).__name__}: {type(optimizer).__name__} has neither momentum nor betas "
-            "that could go up and down; pass cycle_momentum=False."
+            "to go up and down; pass cycle_momentum=False."
         )
     bases = for_groups(schedule, "base_momentum", base, optimizer)
     maxima = for_groups(schedule, "max_momentum", most, optimizer)
@@ -173,7 +173,7 @@ class OneCycleLR(LRScheduler):
             )
         else:
             raise ValueError(
-                "OneCycleLR: must know the number of steps; give total_steps, or epochs and "
+                "OneCycleLR: the number of steps is not known; give total_steps, or epochs and "
                 "steps_per_epoch."
             )
         if not is_number(pct_start) or not 0 <= pct_start <= 1:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from nn.optim.lr_scheduler.base import LRScheduler, for_groups, positive_integer, refuse
-from nn.optim.optimizer import Optimizer
+import numpy as np
+
+from nn.functional.checks import described
+from nn.optim.lr_scheduler.base import LRScheduler, for_groups, number, positive_integer, refuse
+from nn.optim.optimizer import Optimizer, is_number
 
 __all__ = [
     "ConstantLR",
@@ -54,7 +57,7 @@ class StepLR(_FactorLR):
         self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1
     ) -> None:
         self.step_size = positive_integer(self, "step_size", step_size)
-        self.gamma = gamma
+        self.gamma = number(self, "gamma", gamma)
         super().__init__(optimizer, last_epoch)
 
     def factor(self) -> float:
@@ -84,8 +87,10 @@ class MultiStepLR(_FactorLR):
         gamma: float = 0.1,
         last_epoch: int = -1,
     ) -> None:
+        if not np.iterable(milestones) or not all(map(is_number, milestones)):
+            raise refuse(self, "milestones", "a list of epochs", milestones)
         self.milestones = sorted(milestones)
-        self.gamma = gamma
+        self.gamma = number(self, "gamma", gamma)
         super().__init__(optimizer, last_epoch)
 
     def factor(self) -> float:
@@ -235,7 +240,7 @@ class _FunctionLR(LRScheduler):
             if not callable(function):
                 raise TypeError(
                     f"{type(self).__name__}: lr_lambda must be a function of the epoch, or a list "
-                    f"of such, received a {type(function).__name__}."
+                    f"of such; received {described(function)}."
                 )
         super().__init__(optimizer, last_epoch)
 

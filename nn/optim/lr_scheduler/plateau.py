@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nn.optim.lr_scheduler.base import LRScheduler, check_optimizer, for_groups, refuse
-from nn.optim.optimizer import Optimizer
+from nn.optim.optimizer import Optimizer, is_number
 
 __all__ = ["ReduceLROnPlateau"]
 
@@ -45,7 +45,7 @@ class ReduceLROnPlateau(LRScheduler):
         eps: float = 1e-8,
     ) -> None:
         check_optimizer(self, optimizer)
-        if not factor < 1:
+        if not is_number(factor) or not factor < 1:
             raise refuse(self, "factor", "below 1", factor)
         self._check_modes(mode, threshold_mode)
         self.min_lrs = for_groups(self, "min_lr", min_lr, optimizer)
@@ -79,7 +79,9 @@ class ReduceLROnPlateau(LRScheduler):
     def step(self, metrics: Any = None) -> None:
         """Go on to the next epoch, after which `metrics` was measured."""
         if metrics is None:
-            raise TypeError("ReduceLROnPlateau.step: needs the value measured; give step(loss).")
+            raise TypeError(
+                "ReduceLROnPlateau.step: received no value that was measured; give step(loss)."
+            )
         value = float(metrics.item() if hasattr(metrics, "item") else metrics)
         self.last_epoch += 1
         if self.is_better(value):

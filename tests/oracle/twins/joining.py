@@ -97,6 +97,7 @@ def affine(x, pad_width, **static):
 
 
 TWINS = {
+    "barrier": lambda *xs: tuple(torch.clone(x) for x in xs),
     "concatenate": concatenate,
     "stack": lambda *xs, axis: torch.stack(xs, axis),
     "vstack": lambda *xs, dtype=None: torch.vstack(xs),
