@@ -497,6 +497,8 @@ class Tensor:
             for value in (*args, *kwargs.values()):
                 if isinstance(value, Tensor):
                     value._refuse_escape(f"{dispatch.numpy_name(function)}(..., out=array)")
+        if "overwrite_input" in kwargs:
+            kwargs = kwargs | {"overwrite_input": False}  # they are values
         into = {} if out is None or isinstance(out, Tensor) else {"out": out}
         result = call(*_plain_arguments(args), **dict(_plain_arguments(kwargs.items())), **into)
         if isinstance(out, Tensor):

@@ -155,3 +155,21 @@ def test_linspace_has_all_digits_of_its_ends():
 def test_no_difference_at_all_is_what_is_given():
     t = leaf(2.0)
     assert np.diff(t, n=0) is t
+
+
+def test_plain_complex_signals_are_correlated_as_in_numpy():
+    x, v = np.array([1j, 2.0, 3.0]), np.array([1.0, 1j])
+    for mode in ("full", "same", "valid"):
+        np.testing.assert_array_equal(ag.correlate(x, v, mode), np.correlate(x, v, mode))
+        np.testing.assert_array_equal(ag.correlate(v, x, mode), np.correlate(v, x, mode))
+
+
+def test_the_step_of_unsigned_integers_does_not_wrap_around():
+    x, y = np.array([1, 3], "uint64"), np.array([True, False])
+    _, step = np.linspace(ag.tensor(x), ag.tensor(y), 3, retstep=True)
+    np.testing.assert_array_equal(step, [0, -1.5])
+
+
+def test_a_number_beside_two_arrays_is_weak_in_clip():
+    x, high = ag.tensor([False]), np.array([2.5], "float32")
+    assert np.clip(x, 2, high).dtype == np.clip(x.numpy(), 2, high).dtype == "float32"

@@ -455,6 +455,14 @@ def test_out_may_be_a_tensor():
     assert t.grad.tolist() == [2, 4]
 
 
+def test_a_median_into_an_array_overwrites_no_tensor():
+    t, array = ag.tensor([3.0, 1.0, 2.0]), np.zeros(())
+    np.median(t, out=array, overwrite_input=True)
+    np.median(t, None, array, True)
+    assert array == 2
+    assert t.tolist() == [3, 1, 2]
+
+
 def test_out_may_be_given_by_position():
     t, h = leaf([1.0, 2.0]), ag.tensor([0.0, 0.0])
     assert np.take(t, [2, 0], None, h, "clip") is h

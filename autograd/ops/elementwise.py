@@ -472,6 +472,9 @@ def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     if all(bound is None or bound.__class__ in (int, float) for bound in (min, max)):
         return _clip(x, min, max)
     x, min, max = (np.asarray(a) if isinstance(a, (list, tuple)) else a for a in (x, min, max))
+    kind = np.result_type(*(getattr(a, "dtype", a) for a in (x, min, max) if a is not None)).type
+    # (A number is as weak as beside all three.)
+    min, max = (kind(b) if b.__class__ in (int, float) else b for b in (min, max))
     if min is not None:
         x = where((x < min) | np.isnan(min), min, x)
     return x if max is None else where((x > max) | np.isnan(max), max, x)

@@ -288,6 +288,8 @@ def correlate(x: Any, v: Any, mode: str = "valid") -> Any:
     array([21., 32.])
     """
     x, v = _signals("correlate", mode, x, v)
+    if not isinstance(x, Tensor) and not isinstance(v, Tensor):
+        return np.correlate(x, v, mode)  # type: ignore[call-overload]  # conjugates complex numbers
     if x.size >= v.size:
         return convolve(x, v[::-1], mode)
     return convolve(v, x[::-1], mode)[::-1]
@@ -426,7 +428,8 @@ def linspace(
     if dtype is not None:
         z = _of_dtype(np.floor(z) if np.dtype(dtype).kind in "iu" else z, dtype)
     steps = num - 1 if endpoint else num
-    return (z, (y - x) / steps if steps > 0 else np.nan) if retstep else z
+    step = (y - kind(1) * x) / steps if retstep and steps > 0 else np.nan  # no 0 - 1 of uint64
+    return (z, step) if retstep else z
 
 
 # ---------------------------------------------------------------------- along an axis

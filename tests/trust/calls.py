@@ -424,7 +424,8 @@ def examine(seed: int, number: int, names: list[str] = NAMES) -> Verdict:
     seen: list[str] = []
     if left is not before:
         seen.append(f"left the recording mode at {left!r}")
-    numpys_own = not tensors and "overwrite_input" in call.kwargs
+    given = getattr(call.args[0], "form", "array") if call.args else "array"
+    numpys_own = given not in TENSORS and "overwrite_input" in call.kwargs
     numpys_own |= call.name == "rollaxis" and call.way == 1  # does `start -= 1` to an array
     for h, content in watched if not (numpys_own or in_place(call)) else ():
         if contents(h.value) != content and h.value is not ours.value:  # given as `out`
@@ -607,6 +608,8 @@ def _slope(
     numbers += [np.asarray(a) for a in call.args if isinstance(a, (int, float))]
     if not all((np.abs(a.astype(float)) < 1e4).all() for a in numbers):
         return []
+    if call.name in grammar.POLES and any(((a <= 0) & (a == np.rint(a))).any() for a in numbers):
+        return []
     if call.name in grammar.STEPPED and any((np.abs(a) < 1e-2).any() for a in numbers):
         return []
     of_medians = call.name in grammar.MEDIANS or (call.name == "pad" and "median" in str(call.args))
@@ -654,7 +657,7 @@ def _slope(
     if not np.isfinite([wide, narrow, right, left]).all():
         return []
     if abs(wide - narrow) > 1e-6 * abs(wide) + noise or abs(right - left) > (
-        1e-3 * (abs(right) + 1) + noise
+        2e-4 * (abs(right) + 1) + noise
     ):
         return []
     slope = 0.0

@@ -67,6 +67,8 @@ def flip(x, axis=None):
 def roll(x, shift, axis=None):
     if isinstance(axis, tuple) and isinstance(shift, int):
         shift = (shift,) * len(axis)
+    if isinstance(shift, int) and axis is None and x.numel():
+        shift %= x.numel()  # PyTorch's is an int64
     return torch.roll(x, shift, axis)
 
 
