@@ -164,6 +164,17 @@ def test_plain_complex_signals_are_correlated_as_in_numpy():
         np.testing.assert_array_equal(ag.correlate(v, x, mode), np.correlate(v, x, mode))
 
 
+def test_the_fraction_has_slope_1_and_the_sign_also_where_it_is_0():
+    x = np.array([-2.0, -1.5, -0.0, 0.0, 0.5, 2.0, np.inf, -np.inf])
+    t = ag.tensor(x, requires_grad=True)
+    part, whole = np.modf(t)
+    for ours, theirs in zip((part, whole), np.modf(x), strict=True):
+        np.testing.assert_array_equal(ours.detach(), theirs)
+        np.testing.assert_array_equal(np.signbit(ours.detach()), np.signbit(theirs))
+    part.sum().backward()
+    assert t.grad.tolist() == [1, 1, 1, 1, 1, 1, 0, 0]
+
+
 def test_the_step_of_unsigned_integers_does_not_wrap_around():
     x, y = np.array([1, 3], "uint64"), np.array([True, False])
     _, step = np.linspace(ag.tensor(x), ag.tensor(y), 3, retstep=True)

@@ -287,8 +287,8 @@ def modf(x: Any) -> tuple[Any, Any]:
     whole, infinite = trunc(x), np.isinf(x)
     if infinite.any():  # of which nothing is left
         x = where(infinite, copysign(0.0, x), x)
-        return copysign(x - where(infinite, 0, whole), x), whole
-    return copysign(x - whole, x), whole
+    sign = np.copysign(x.dtype.type(1), x._data)  # of 0 too: -(2 - 2) is -0
+    return sign * (sign * x - sign * where(infinite, 0, whole)), whole
 
 
 copysign = primitive(
@@ -471,7 +471,10 @@ def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     max = a_max if max is None else max
     if all(bound is None or bound.__class__ in (int, float) for bound in (min, max)):
         return _clip(x, min, max)
-    x, min, max = (np.asarray(a) if isinstance(a, (list, tuple)) else a for a in (x, min, max))
+    x, min, max = (
+        a if a is None or hasattr(a, "dtype") or a.__class__ in (int, float) else np.asarray(a)
+        for a in (x, min, max)
+    )
     kind = np.result_type(*(getattr(a, "dtype", a) for a in (x, min, max) if a is not None)).type
     # (A number is as weak as beside all three.)
     min, max = (kind(b) if b.__class__ in (int, float) else b for b in (min, max))

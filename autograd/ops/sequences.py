@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
@@ -289,7 +289,7 @@ def correlate(x: Any, v: Any, mode: str = "valid") -> Any:
     """
     x, v = _signals("correlate", mode, x, v)
     if not isinstance(x, Tensor) and not isinstance(v, Tensor):
-        return np.correlate(x, v, mode)  # type: ignore[call-overload]  # conjugates complex numbers
+        return cast(Any, np.correlate)(x, v, mode)  # which conjugates complex numbers
     if x.size >= v.size:
         return convolve(x, v[::-1], mode)
     return convolve(v, x[::-1], mode)[::-1]

@@ -1526,8 +1526,8 @@ WARNS_OF_THEM |= {"pow", "power", "float_power", "Tensor.__pow__", "Tensor.__rpo
 WARNS_OF_THEM |= {"einsum", "matmul", "matvec", "vecmat", "vecdot", "dot", "inner", "tensordot"}
 WARNS_OF_THEM |= {"vdot", "linalg.vecdot", "linalg.matmul", "linalg.multi_dot", "Tensor.dot"}
 WARNS_OF_THEM |= {"linalg.tensordot", "Tensor.__matmul__", "Tensor.__rmatmul__"}
-# What takes ages in SciPy far out.
-SLOW = {"special.hyp1f1", "special.hyp2f1"}
+# What takes ages in SciPy far out, or ends the process.
+SLOW = {"special.hyp1f1", "special.hyp2f1", "special.gammaincinv"}
 # What finds singular values, in NumPy perhaps for ever where an element is infinite.
 SINGULAR = {"pinv", "svd", "svdvals", "lstsq", "cond", "norm", "matrix_norm", "matrix_rank"}
 # Where a dtype is given that is wider than that of an operand, NumPy rounds somewhere else; and it
@@ -1677,7 +1677,10 @@ EXTENSIONS = [
     ("Tensor.__int__ Tensor.__float__", r"only 0-dimensional arrays can be converted"),
     ("Tensor.__format__", r"numpy.ndarray.__format__|must be a string|must be str, not"),
     ("*stack", r"arrays to stack must be passed as a \"sequence\""),
-    ("resize", r"iteration over a 0-d array|expected a sequence of integers"),
+    (
+        "resize",
+        r"iteration over a 0-d array|expected a sequence of integers|^an integer is required$",
+    ),
     # parameters that may be left out here, or have another name or place
     ("clip", r"missing 1 required positional argument: 'a_m(in|ax)'"),
     ("Tensor.clip", r"got multiple values for argument 'min'"),
