@@ -510,6 +510,9 @@ def _values(call: Call, ours: Any, theirs: Any) -> list[str]:
         np.ndim(call.kwargs.get(key, 0)) for key in ("ddof", "correction")
     ):  # with which NumPy broadcasts the result
         return []
+    first = getattr(call.args[0], "array", None) if call.args else None
+    if call.name in ("pow", "power") and getattr(first, "dtype", None) == bool:
+        return []  # whose square is of int8 by `**` and of int64 by NumPy's function
     if call.name.endswith("split") and getattr(call.args[0], "form", "") == "list":
         return []  # NumPy takes its length for that of any axis
     if call.name.endswith("partition"):  # which leaves the order on both sides open
