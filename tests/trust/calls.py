@@ -511,7 +511,7 @@ def _values(call: Call, ours: Any, theirs: Any) -> list[str]:
     ):  # with which NumPy broadcasts the result
         return []
     first = getattr(call.args[0], "array", None) if call.args else None
-    if call.name in ("pow", "power") and getattr(first, "dtype", None) == bool:
+    if call.name in ("pow", "power") and getattr(first, "dtype", None) == np.dtype(bool):
         return []  # whose square is of int8 by `**` and of int64 by NumPy's function
     if call.name.endswith("split") and getattr(call.args[0], "form", "") == "list":
         return []  # NumPy takes its length for that of any axis
